@@ -1,0 +1,59 @@
+"""What a warehouse is asked to send, and what it says it has sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from causeway.canonical.order import Address
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """One line to pick. `order_line_id` is the shop's line, `quantity` may have decimals."""
+
+    order_line_id: str
+    sku: str
+    name: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class FulfilmentRequest:
+    """Goods of one order to be sent from one warehouse, with no more about the buyer than that takes.
+
+    `id` distinguishes the fulfilment orders of one order ("1", "2", …).
+    """
+
+    store: str
+    order_id: str
+    order_number: str
+    id: str
+    warehouse: str
+    recipient: Address
+    shipping_method: str
+    lines: tuple[RequestLine, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentLine:
+    """What of one SKU is in the parcel."""
+
+    sku: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A parcel on its way. `id` is the other side's; `request_key` the delivery key it answers."""
+
+    id: str
+    request_key: str
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    shipped_at: datetime
+    lines: tuple[ShipmentLine, ...]
+    warehouse: str = ""

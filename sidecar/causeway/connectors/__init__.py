@@ -1,0 +1,1 @@
+"""Adapters to the systems behind the shops: one contract, one folder per system."""

@@ -1,0 +1,28 @@
+"""Which kinds of connection there are. The table below is all there is to know."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import cast
+
+from marshmallow import Schema
+
+from causeway.connectors.base import Connector, ConnectionSettings
+
+# kind → module with `Options` (a marshmallow Schema class) and `build(ConnectionSettings)`.
+# Modules are loaded when a connection of their kind is configured, not before.
+KINDS = {
+    "sandbox_erp": "causeway.connectors.sandbox_erp.connector",
+    "sandbox_wms": "causeway.connectors.sandbox_wms.connector",
+    "tryton": "causeway.connectors.tryton.connector",
+}
+
+
+def options_schema(kind: str) -> Schema:
+    """The schema of the kind's own options. Raises KeyError for an unknown kind."""
+    return cast(Schema, import_module(KINDS[kind]).Options())
+
+
+def build(settings: ConnectionSettings) -> Connector:
+    """The connector for one configured connection. Raises KeyError for an unknown kind."""
+    return cast(Connector, import_module(KINDS[settings.kind]).build(settings))
