@@ -156,6 +156,8 @@ class Order:
     """What must be added to the parts to reach the total, where rounding explains it."""
     purchase_order: str = ""
     """The buyer's own reference, where the shop asks businesses for one."""
+    needs_shipping: bool = True
+    """Whether anything of it has to be sent: false for downloads and services."""
 
     @property
     def product_lines(self) -> tuple[OrderLine, ...]:

@@ -11,6 +11,7 @@ any interruption, it finds what is there and finishes it, and never makes a seco
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from causeway.canonical import FulfilmentRequest, Order, Price, Refund, Shipment, StockLevel
@@ -36,21 +37,28 @@ class Capabilities:
 class RemoteDocument:
     """A document at the other side. `id` is its technical id, `number` what people there call it.
 
-    `existed` is true when the key was found already used: adopted, not created.
+    `existed` is true when the key was found already used: adopted, not created. `complete` is
+    false for one that an interrupted write left half made: the write, repeated, finishes it.
     """
 
     id: str
     number: str
     existed: bool = False
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """A stretch of a feed read by cursor. `cursor` is where to go on; `more` says go on at once."""
+    """A stretch of a feed read by cursor. `cursor` is where to go on; `more` says go on at once.
+
+    `as_of`, where the system tells it, is the time (UTC) up to which everything has been reported
+    once the last page is read: what did not change since is as it was.
+    """
 
     items: tuple[T, ...]
     cursor: str
     more: bool = False
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,64 @@
+"""create_app(): the Flask factory. Blueprints, and what every answer has in common."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from causeway.bootstrap import Causeway
+from causeway.feed import views as feed
+from causeway.intake import views as intake
+from causeway.ledger.group_commit import GroupCommit
+from causeway.ops import blueprints as ops
+from causeway.wire import gate, openapi
+from causeway.wire.problems import Problem, ProblemError
+from causeway.wire.replay import RedisGuard
+
+
+def create_app(parts: Causeway) -> Flask:
+    """The web process's application over the parts that `bootstrap.build` made."""
+    settings = parts.settings
+    app = Flask("causeway", static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.intake.max_body_bytes
+    guard = RedisGuard(parts.redis, 2 * settings.intake.tolerance_seconds)
+    gate.install(app, gate.Gate(parts.context, guard))
+    app.extensions["causeway_context"] = parts.context
+    app.extensions["causeway_intake"] = intake.Intake(
+        parts.context, parts.hints, GroupCommit(parts.ledger)
+    )
+    app.register_blueprint(intake.bp)
+    app.register_blueprint(feed.bp)
+    app.register_blueprint(openapi.bp)
+    ops.register(app, parts.context, parts.redis, parts.hints)
+    app.register_error_handler(ProblemError, lambda error: error.problem.response())
+    app.register_error_handler(Exception, _unexpected)
+    app.after_request(_finish)
+    return app
+
+
+def _unexpected(error: Exception) -> Response:
+    """Every other failure, as a problem; nothing of its text goes out."""
+    if isinstance(error, RequestEntityTooLarge):
+        return gate.too_large(request.max_content_length).response()
+    if isinstance(error, HTTPException):
+        return _http_problem(error).response()
+    current_app.extensions["causeway_context"].report(error)
+    return Problem(
+        "internal", "This is not your fault.", "Try again; the operator's log tells more."
+    ).response()
+
+
+def _http_problem(error: HTTPException) -> Problem:
+    kind = {404: "not-found", 405: "method-not-allowed", 403: "forbidden"}.get(
+        error.code or 500, "bad-request"
+    )
+    remedy = "The addresses are listed in /v1/openapi.json."
+    return Problem(kind, f"{request.method} {request.path[:200]}: {error.name}.", remedy)
+
+
+def _finish(answer: Response) -> Response:
+    if request.path.startswith("/v1/"):
+        answer = feed.compress(answer)
+        answer.headers.setdefault("Cache-Control", "no-store")
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return answer

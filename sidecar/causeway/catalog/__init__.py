@@ -1,0 +1,1 @@
+"""Stock and price as each shop should see them."""

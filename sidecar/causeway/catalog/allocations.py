@@ -1,0 +1,73 @@
+"""What orders take from stock before the source's own figures know of it.
+
+A source counts an order from its booking on. So an order's goods are taken off here until a level
+arrives whose `as_of` is later than the booking: an outage of the source cannot resurrect what the
+shop has sold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection, delete, select, update
+
+from causeway.ledger.tables import allocations
+
+
+def allocate(
+    connection: Connection, store: str, order_id: str, goods: Mapping[str, Decimal]
+) -> None:
+    """Take exactly `goods` (SKU → quantity) for the order; what it took before is given back."""
+    mine = (allocations.c.store == store) & (allocations.c.order_id == order_id)
+    connection.execute(delete(allocations).where(mine))
+    rows = [
+        {"store": store, "order_id": order_id, "sku": sku, "quantity": quantity}
+        for sku, quantity in goods.items()
+        if sku and quantity > 0
+    ]
+    if rows:
+        connection.execute(allocations.insert(), rows)
+
+
+def booked(connection: Connection, store: str, order_id: str, at: datetime) -> None:
+    """From `at` on, the source's own figures will count the order."""
+    connection.execute(
+        update(allocations)
+        .where(allocations.c.store == store, allocations.c.order_id == order_id)
+        .values(booked_at=at)
+    )
+
+
+def taken(
+    connection: Connection, skus: list[str]
+) -> dict[str, list[tuple[Decimal, datetime | None]]]:
+    """By SKU: how many each order takes, and since when a source counts it (None: not yet)."""
+    query = select(allocations.c.sku, allocations.c.quantity, allocations.c.booked_at).where(
+        allocations.c.sku.in_(skus)
+    )
+    found: dict[str, list[tuple[Decimal, datetime | None]]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.sku, []).append((row.quantity, row.booked_at))
+    return found
+
+
+def forget_counted(connection: Connection, sku: str, counted_until: datetime) -> None:
+    """Drop what the source counts itself by now."""
+    connection.execute(
+        delete(allocations).where(
+            allocations.c.sku == sku, allocations.c.booked_at < counted_until
+        )
+    )
+
+
+def counted_skus(connection: Connection, counted_until: datetime, most: int) -> list[str]:
+    """SKUs of orders that the sources count themselves by now; at most so many."""
+    query = (
+        select(allocations.c.sku)
+        .where(allocations.c.booked_at < counted_until)
+        .distinct()
+        .limit(most)
+    )
+    return [row.sku for row in connection.execute(query)]

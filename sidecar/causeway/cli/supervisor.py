@@ -1,0 +1,162 @@
+"""Keeps the processes of `causeway up` alive: starts them in order, restarts what dies, stops all.
+
+Loads nothing but the standard library: it stays small beside those that do the work.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+READY_SECONDS = 60.0
+STOP_SECONDS = 25.0
+RESTART_SECONDS = 1.0
+LONGEST_RESTART_SECONDS = 30.0
+_PR_SET_PDEATHSIG = 1
+
+
+class Supervisor:
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self.plan = plan
+        self.environ = {**os.environ, **plan["environ"], "MALLOC_ARENA_MAX": "2"}
+        self.log_path = Path(plan["data_dir"]) / "causeway.log"
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.failures: dict[str, int] = {}
+        self.due: dict[str, float] = {}
+        self.stopping = False
+
+    def run(self) -> int:
+        """Until a signal ends it, or the demo does. The exit code to leave with."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        began = time.monotonic()
+        try:
+            for process in self.plan["processes"]:
+                self._start(process)
+            if not self._wait_until_ready():
+                say(f"It did not become ready; see {self.log_path}")
+                return 1
+            self._greet(time.monotonic() - began)
+            if self.plan["demo"]:
+                return self._play()
+            while not self.stopping:
+                self._look_after()
+                time.sleep(0.2)
+            return 0
+        finally:
+            self._stop_all()
+
+    def _start(self, process: dict[str, Any]) -> None:
+        with self.log_path.open("ab") as log:
+            os.chmod(self.log_path, 0o600)
+            self.running[process["name"]] = subprocess.Popen(
+                process["command"],
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,
+            )
+
+    def _wait_until_ready(self) -> bool:
+        end = time.monotonic() + READY_SECONDS
+        while time.monotonic() < end and not self.stopping:
+            try:
+                with urllib.request.urlopen(self.plan["probe"], timeout=2) as answer:
+                    if answer.status == 200:
+                        return True
+            except (urllib.error.URLError, OSError):
+                pass
+            self._look_after()
+            time.sleep(0.05)
+        return False
+
+    def _look_after(self) -> None:
+        """Start again what ended, a little later each time it does so at once."""
+        now = time.monotonic()
+        for process in self.plan["processes"]:
+            name = process["name"]
+            child = self.running.get(name)
+            if child is not None and child.poll() is not None:
+                count = self.failures[name] = self.failures.get(name, 0) + 1
+                wait = min(RESTART_SECONDS * 2 ** (count - 1), LONGEST_RESTART_SECONDS)
+                say(f"{name} ended ({child.returncode}); it starts again in {wait:.0f} s")
+                del self.running[name]
+                self.due[name] = now + wait
+            elif child is None and now >= self.due.get(name, now):
+                self._start(process)
+
+    def _play(self) -> int:
+        child = subprocess.Popen(
+            self.plan["demo"], env={**self.environ, **self.plan["demo_environ"]}
+        )
+        while child.poll() is None and not self.stopping:
+            self._look_after()
+            time.sleep(0.1)
+        if child.poll() is None:
+            child.terminate()
+        return child.wait()
+
+    def _stop_all(self) -> None:
+        """Web first, Redis last: each gets time to finish what it has begun."""
+        for process in reversed(self.plan["processes"]):
+            child = self.running.get(process["name"])
+            if child is None or child.poll() is not None:
+                continue
+            child.send_signal(signal.SIGTERM)
+        end = time.monotonic() + STOP_SECONDS
+        for child in self.running.values():
+            try:
+                child.wait(max(end - time.monotonic(), 0.1))
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+    def _on_signal(self, *_: object) -> None:
+        self.stopping = True
+
+    def _greet(self, seconds: float) -> None:
+        plan = self.plan
+        say(f"Causeway is ready ({seconds:.1f} s).\n")
+        say(f"  operations   {plan['url']}/ops/")
+        if plan["password"]:
+            say(f"               password: {plan['password']}")
+        say(f"  queues       {plan['url']}/ops/queues/")
+        say(f"  health       {plan['url']}/healthz")
+        if plan["sandbox"]:
+            say(f"  sandbox      {plan['sandbox']}")
+        say(f"  log          {self.log_path}")
+        say(f"\n  Pairing code of store “{plan['store']}” (whoever has it is the shop):")
+        say(f"  {plan['pairing']}\n")
+        if not plan["demo"]:
+            say("Ctrl-C ends it; nothing is lost.")
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _end_with_parent() -> None:
+    """Should the supervisor be killed, its children get SIGTERM (prctl(2), Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def main() -> int:
+    path = Path(sys.argv[1])
+    plan = json.loads(path.read_text())
+    path.unlink()  # it holds secrets, and has been read
+    return Supervisor(plan).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

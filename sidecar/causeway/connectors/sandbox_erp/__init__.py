@@ -1,0 +1,1 @@
+"""The ERP of the sandbox as a connection."""

@@ -1,0 +1,87 @@
+"""The sandbox ERP in the role `erp`: orders, refunds, stock, prices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from marshmallow import Schema, fields, validate
+
+from causeway.canonical import Order, Price, Refund, StockLevel
+from causeway.connectors.base import (
+    Capabilities,
+    Check,
+    ConnectionSettings,
+    DocumentKind,
+    Page,
+    RemoteDocument,
+)
+from causeway.connectors.sandbox_erp import mapper
+from causeway.connectors.sandbox_erp.client import SandboxClient
+from causeway.errors import RejectedError
+
+# What we call a document → where the ERP keeps such.
+PLACES = {"order": "orders", "refund": "credits"}
+
+
+class Options(Schema):
+    """`warehouse`: the one orders reserve from."""
+
+    warehouse = fields.String(load_default="MAIN", validate=validate.Length(1, 50))
+
+
+class SandboxErp:
+    """Keeps the promises of `BooksOrders`, `ReportsStock` and `ReportsPrices`."""
+
+    kind: ClassVar[str] = "sandbox_erp"
+    capabilities = Capabilities(unique_key=True, stock=True, prices=True)
+
+    def __init__(self, client: SandboxClient, warehouse: str) -> None:
+        self._client = client
+        self._warehouse = warehouse
+
+    def check(self) -> Check:
+        problem = self._client.check("/erp/status", "sandbox-erp")
+        if problem:
+            return Check(False, "The sandbox ERP cannot be used", (problem,))
+        return Check(True, "The sandbox ERP answers")
+
+    def find(self, kind: DocumentKind, key: str) -> RemoteDocument | None:
+        place = PLACES.get(kind)
+        if place is None:
+            return None
+        answer = self._client.get(
+            f"/erp/{place}", lambda data: mapper.found(data, place, key), {"external_ref": key}
+        )
+        return replace(answer, existed=True) if answer else None
+
+    def book_order(self, order: Order, key: str) -> RemoteDocument:
+        body = mapper.order_to_json(order, key, self._warehouse)
+        document, existed = self._client.create("/erp/orders", body, mapper.document)
+        return replace(document, existed=existed)
+
+    def book_refund(self, order: Order, refund: Refund, key: str) -> RemoteDocument:
+        """Two calls: the ERP's own reference of the order is looked up first."""
+        query = {"origin": mapper.origin(order)}
+        reference = self._client.get("/erp/orders", mapper.order_reference, query)
+        if reference is None:
+            raise RejectedError("the refunded order is not booked there", code="unknown_order")
+        body = mapper.refund_to_json(order, refund, key, reference)
+        document, existed = self._client.create("/erp/credits", body, mapper.document)
+        return replace(document, existed=existed)
+
+    def read_stock(self, cursor: str) -> Page[StockLevel]:
+        return self._client.page(
+            "/erp/stock", cursor, lambda data: mapper.page(data, "stock", mapper.stock_level)
+        )
+
+    def read_prices(self, cursor: str) -> Page[Price]:
+        return self._client.page(
+            "/erp/prices", cursor, lambda data: mapper.page(data, "prices", mapper.price)
+        )
+
+
+def build(settings: ConnectionSettings) -> SandboxErp:
+    """The connector for one configured connection."""
+    options = Options().load(settings.options)
+    return SandboxErp(SandboxClient(settings), options["warehouse"])

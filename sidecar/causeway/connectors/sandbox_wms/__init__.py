@@ -1,0 +1,1 @@
+"""The warehouse of the sandbox as a connection."""

@@ -1,0 +1,173 @@
+"""The Tryton connector: books sales under a web shop's id, reads stock and shipments back."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from causeway.canonical import Order, Refund, Shipment, StockLevel
+from causeway.connectors.base import (
+    Capabilities,
+    Check,
+    ConnectionSettings,
+    DocumentKind,
+    Page,
+    RemoteDocument,
+)
+from causeway.connectors.tryton.booking import BOOKED, Booking
+from causeway.connectors.tryton.client import Record, TrytonClient
+from causeway.connectors.tryton.directory import Directory
+from causeway.connectors.tryton.mapper import (
+    buyer_of,
+    description_of,
+    refund_of,
+    sale_of,
+)
+from causeway.connectors.tryton.options import Options, TrytonOptions
+from causeway.connectors.tryton.parties import Parties
+from causeway.connectors.tryton.shipments import ShipmentFeed
+from causeway.connectors.tryton.stock import StockFeed
+from causeway.errors import ConnectorError, RejectedError
+
+__all__ = ["Options", "TrytonConnector", "build"]
+
+# Model → field, and the module that brings it.
+_NEEDED = {
+    ("sale.sale", "web_id"): "web_shop",
+    ("stock.shipment.out", "outgoing_moves"): "stock",
+}
+_TRACKING = ("stock.package", "shipping_tracking_url")
+_READABLE = ("sale.sale", "stock.move", "stock.shipment.out")
+
+
+class TrytonConnector:
+    """Roles `erp` and `fulfilment`: a confirmed sale makes its own shipments in Tryton, so none
+    are requested, only read. Keys are `web_id`s, which Tryton keeps unique in a web shop."""
+
+    kind: ClassVar[str] = "tryton"
+    capabilities = Capabilities(unique_key=True, shipments=True, stock=True)
+
+    def __init__(self, client: TrytonClient, options: TrytonOptions) -> None:
+        self._client = client
+        self._options = options
+        self._directory = Directory(client, options)
+        self._parties = Parties(client, self._directory)
+        self._booking = Booking(client, self._directory, options)
+        warehouses = options.stock_warehouses
+        self._stock = StockFeed(client, self._directory, warehouses)
+        self._shipments = ShipmentFeed(client, self._directory, warehouses, options.tracking)
+
+    def check(self) -> Check:
+        try:
+            problems = self._missing_modules() + self._directory.problems() + self._missing_rights()
+        except ConnectorError as error:
+            return Check(False, error.reason, (error.reason,))
+        if problems:
+            return Check(False, f"{len(problems)} things to mend", tuple(problems))
+        return Check(True, f"books into web shop {self._options.web_shop!r}")
+
+    def find(self, kind: DocumentKind, key: str) -> RemoteDocument | None:
+        """Whatever stands under a key is a sale, so the kind makes no difference here."""
+        record = self._booking.find(key)
+        return _document(record, existed=True) if record else None
+
+    def book_order(self, order: Order, key: str) -> RemoteDocument:
+        sale = sale_of(order, key, self._options)
+        ids = self._booking.counterparts(sale)
+        record = self._booking.find(key)
+        existed = record is not None
+        if record is None:
+            record, existed = self._booking.create(sale, self._header(order), ids)
+        return _document(self._booking.settle(sale, record, ids), existed=existed)
+
+    def book_refund(self, order: Order, refund: Refund, key: str) -> RemoteDocument:
+        sale = refund_of(order, refund, key, self._options)
+        ids = self._booking.counterparts(sale)
+        record = self._booking.find(key)
+        existed = record is not None
+        if record is None:
+            record, existed = self._booking.create(sale, self._return_header(order), ids)
+        return _document(self._booking.settle(sale, record, ids), existed=existed)
+
+    def read_stock(self, cursor: str) -> Page[StockLevel]:
+        return self._stock.read(cursor)
+
+    def read_shipments(self, cursor: str) -> Page[Shipment]:
+        return self._shipments.read(cursor)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _header(self, order: Order) -> Record:
+        party = self._parties.party(buyer_of(order, self._options))
+        billing = order.billing or order.shipping
+        return {
+            "party": party,
+            "invoice_address": self._parties.address(party, billing),
+            "shipment_address": self._parties.address(party, order.shipping or billing),
+            "warehouse": self._directory.warehouse(self._options.warehouse).id,
+        }
+
+    def _return_header(self, order: Order) -> Record:
+        """As the order was booked: same party, same addresses."""
+        booked = self._booked(order)
+        header: Record = {
+            name: booked[name]
+            for name in ("party", "invoice_address", "shipment_address", "warehouse")
+        }
+        header["origin"] = f"sale.sale,{booked['id']}"
+        if not self._options.refunds_return_goods:
+            header["shipment_method"] = "manual"
+        return header
+
+    def _booked(self, order: Order) -> Record:
+        """The sale of an order, by its key's prefix or, where keys are others, by its number."""
+        prefix = f"{order.store}:{order.id}:".replace("\\", "\\\\")
+        prefix = prefix.replace("_", "\\_").replace("%", "\\%")
+        named = [["reference", "=", order.number], ["description", "=", description_of(order)]]
+        rows = self._client.search(
+            "sale.sale",
+            [["web_shop", "=", self._directory.web_shop()], ["origin", "=", None],
+             ["state", "!=", "cancelled"], ["OR", ["web_id", "like", f"{prefix}%"], named]],
+            ("party", "invoice_address", "shipment_address", "warehouse"),
+            order=[("id", "ASC")], limit=1, context={"company": self._directory.company()},
+        )  # fmt: skip
+        if not rows:
+            raise RejectedError(
+                f"order {order.number} has no sale there; book the order first", code="not_booked"
+            )
+        return rows[0]
+
+    def _missing_modules(self) -> list[str]:
+        needed = dict(_NEEDED)
+        if self._options.tracking:
+            needed[_TRACKING] = "stock_package_shipping (or set tracking = false)"
+        return [
+            f"Tryton lacks the module {module}"
+            for (model, field), module in needed.items()
+            if not self._directory.has_field(model, field)
+        ]
+
+    def _missing_rights(self) -> list[str]:
+        models = (*_READABLE, "stock.package") if self._options.tracking else _READABLE
+        problems = []
+        for model in models:
+            try:
+                self._client.search(model, [], ("id",), limit=1)
+            except ConnectorError as error:
+                problems.append(f"{error.reason}; give its user the groups Sales and Stock")
+        return problems
+
+
+def _document(record: Record, *, existed: bool) -> RemoteDocument:
+    number = record["number"] or str(record["id"])  # numbered when quoted
+    return RemoteDocument(str(record["id"]), number, existed, complete=record["state"] in BOOKED)
+
+
+def build(settings: ConnectionSettings) -> TrytonConnector:
+    """The connector for one configured connection; `options` as `Options` loads them."""
+    options = TrytonOptions.of(settings.options)
+    client = TrytonClient(
+        settings.url, options.database, settings.token,
+        timeout_seconds=settings.timeout_seconds, concurrency=settings.concurrency,
+    )  # fmt: skip
+    return TrytonConnector(client, options)

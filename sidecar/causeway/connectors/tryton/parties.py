@@ -1,0 +1,88 @@
+"""Buyers as Tryton's parties: found by code, made once, never written over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from causeway.canonical import Address
+from causeway.connectors.tryton.client import Record, TrytonClient
+from causeway.connectors.tryton.directory import Directory
+from causeway.connectors.tryton.mapper import Buyer, clean, street_of
+from causeway.errors import RejectedError
+
+
+class Parties:
+    """A party belongs to Tryton's people once it is there; an order only adds what it lacks."""
+
+    def __init__(self, client: TrytonClient, directory: Directory) -> None:
+        self._client = client
+        self._directory = directory
+
+    def party(self, buyer: Buyer) -> int:
+        """The id of the buyer's party, created if there is none under its code."""
+        found = self._find(buyer.code)
+        if found is not None:
+            return found
+        try:
+            return self._create(buyer, "email", "phone")
+        except RejectedError:
+            found = self._find(buyer.code)
+            if found is not None:
+                return found
+            # Tryton checks addresses and numbers; what it does not accept is kept as plain text.
+            return self._create(buyer, "other", "other")
+
+    def address(self, party: int, address: Address) -> int:
+        """The party's own copy of exactly this address; an older order's is never changed."""
+        values = self._values(address)
+        domain = [["party", "=", party], *([name, "=", value] for name, value in values.items())]
+        rows = self._client.search("party.address", domain, ("id",), order=[("id", "ASC")], limit=1)
+        if rows:
+            found: int = rows[0]["id"]
+            return found
+        created: int = self._client.create(
+            "party.address", {"party": party, **values}, ("id",), self._context()
+        )["id"]
+        return created
+
+    def _find(self, code: str) -> int | None:
+        domain = [["code", "=", code], ["active", "in", [True, False]]]
+        rows = self._client.search("party.party", domain, ("id",), limit=1)
+        return rows[0]["id"] if rows else None
+
+    def _create(self, buyer: Buyer, email_type: str, phone_type: str) -> int:
+        contacts = [(email_type, buyer.email), (phone_type, buyer.phone)]
+        values: Record = {
+            "code": buyer.code,
+            "name": buyer.name,
+            "contact_mechanisms": _created(
+                {"type": kind, "value": value} for kind, value in contacts if value
+            ),
+            "identifiers": _created([{"code": buyer.vat_id}] if buyer.vat_id else []),
+        }
+        created: int = self._client.create("party.party", values, ("id",), self._context())["id"]
+        return created
+
+    def _values(self, address: Address) -> Record:
+        subdivision = self._directory.subdivision(address.country, address.state)
+        city = address.city
+        if address.state and subdivision is None:
+            city = ", ".join(part for part in (city, address.state) if part)
+        return {
+            "party_name": clean(address.company or address.name) or None,
+            "attn": clean(address.name if address.company else "") or None,
+            "street_unstructured": clean(street_of(address)) or None,
+            "postal_code": clean(address.postcode) or None,
+            "city": clean(city) or None,
+            "country": self._directory.country(address.country),
+            "subdivision": subdivision,
+        }
+
+    def _context(self) -> Record:
+        return {"company": self._directory.company()}
+
+
+def _created(values: Iterable[Record]) -> list[list[object]]:
+    """Tryton's command that makes records of a one2many, or no command for none."""
+    records = list(values)
+    return [["create", records]] if records else []

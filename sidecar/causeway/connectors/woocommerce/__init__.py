@@ -1,0 +1,1 @@
+"""The shop's side: WooCommerce's own words, read into canonical ones."""

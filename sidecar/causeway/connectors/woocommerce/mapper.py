@@ -1,0 +1,226 @@
+"""WooCommerce's order, as its REST v3 renders it, read as a canonical Order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import ValidationError
+
+from causeway.canonical import (
+    Address,
+    Customer,
+    Money,
+    Order,
+    OrderLine,
+    Refund,
+    RefundLine,
+    TaxAmount,
+    TaxRate,
+    exponent,
+)
+from causeway.canonical.order import LineKind
+from causeway.connectors.woocommerce.schema import OrderDataSchema
+from causeway.errors import MappingError
+
+SCHEMA = "woocommerce.order/3"
+# Where common tax and business plugins keep these (EU VAT plugins, B2B and PO gateways).
+VAT_KEYS = ("_billing_vat_id", "_billing_vat_number", "_vat_number", "billing_vat_id", "_vat_id")
+PO_KEYS = ("po_number", "_po_number", "_billing_po_number", "purchase_order_number")
+_DATA = OrderDataSchema()
+Raw = Mapping[str, Any]
+
+
+def to_order(store: str, data: Raw) -> Order:
+    """The canonical order of `data` = {"order": …, "refunds": […]}.
+
+    Numbers with decimals must have been parsed as Decimal. Raises MappingError naming the first
+    field that makes no sense.
+    """
+    try:
+        loaded: Raw = _DATA.load(dict(data))
+    except ValidationError as error:
+        raise _mapping_error(error) from error
+    return _order(store, loaded["order"], loaded["refunds"])
+
+
+def _order(store: str, raw: Raw, refunds: Iterable[Raw]) -> Order:
+    currency = raw["currency"]
+    shipping = _address(raw["shipping"])
+    return Order(
+        store=store,
+        id=raw["id"],
+        number=raw["number"],
+        status=raw["status"].removeprefix("wc-"),
+        currency=currency,
+        created_at=_utc(raw["date_created_gmt"]),
+        paid_at=_utc(raw["date_paid_gmt"]) if raw["date_paid_gmt"] else None,
+        customer=_customer(raw),
+        billing=_address(raw["billing"]),
+        shipping=shipping,
+        payment_method=raw["payment_method"] or "",
+        payment_title=raw["payment_method_title"] or "",
+        lines=tuple(_all_lines(raw, currency)),
+        tax_rates=tuple(_tax_rate(line, currency) for line in raw["tax_lines"]),
+        discount_total=Money(raw["discount_total"], currency),
+        total=Money(raw["total"], currency),
+        refunds=tuple(_refund(refund, currency) for refund in refunds),
+        customer_note=raw["customer_note"] or "",
+        prices_include_tax=raw["prices_include_tax"],
+        purchase_order=_meta(raw, PO_KEYS),
+        needs_shipping=_needs_shipping(raw, shipping),
+    )
+
+
+def _needs_shipping(raw: Raw, shipping: Address) -> bool:
+    """WooCommerce's order does not say it; a shipping line does, or work to do and an address.
+
+    `needs_processing` is false only when every product is virtual and downloadable
+    (`WC_Order::needs_processing`); orders made by hand often lack the shipping line.
+    """
+    return bool(raw["shipping_lines"]) or bool(raw["needs_processing"] and shipping)
+
+
+def _all_lines(raw: Raw, currency: str) -> Iterable[OrderLine]:
+    for line in raw["line_items"]:
+        yield _product_line(line, currency)
+    for line in raw["shipping_lines"]:
+        name = line["method_title"]
+        yield _plain_line("shipping", line, name, line["method_id"] or "", currency)
+    for line in raw["fee_lines"]:
+        yield _plain_line("fee", line, line["name"] or "", line["name"] or "", currency)
+
+
+def _product_line(raw: Raw, currency: str) -> OrderLine:
+    variation = raw["variation_id"]
+    return OrderLine(
+        id=raw["id"],
+        kind="product",
+        name=raw["name"],
+        sku=(raw["sku"] or "").strip(),
+        quantity=raw["quantity"],
+        unit_price=_unit_price(raw["subtotal"], raw["quantity"], currency),
+        subtotal=Money(raw["subtotal"], currency),
+        total=Money(raw["total"], currency),
+        tax=Money(raw["total_tax"], currency),
+        taxes=_taxes(raw, currency),
+        code=variation if variation not in ("", "0") else raw["product_id"],
+    )
+
+
+def _plain_line(kind: LineKind, raw: Raw, name: str, code: str, currency: str) -> OrderLine:
+    total = Money(raw["total"], currency)
+    return OrderLine(
+        id=raw["id"],
+        kind=kind,
+        name=name,
+        sku="",
+        quantity=Decimal(1),
+        unit_price=total,
+        subtotal=total,
+        total=total,
+        tax=Money(raw["total_tax"], currency),
+        taxes=_taxes(raw, currency),
+        code=code,
+    )
+
+
+def _unit_price(subtotal: Decimal, quantity: Decimal, currency: str) -> Money:
+    """Net price of one, to four decimals past the minor unit; WooCommerce keeps only the sum."""
+    if not quantity:
+        return Money(subtotal, currency)
+    step = Decimal(1).scaleb(-exponent(currency) - 4)
+    return Money((subtotal / quantity).quantize(step).normalize() + Decimal(0), currency)
+
+
+def _taxes(raw: Raw, currency: str, sign: int = 1) -> tuple[TaxAmount, ...]:
+    return tuple(
+        TaxAmount(tax["id"], Money(tax["total"] * sign, currency))
+        for tax in raw["taxes"]
+        if tax["total"]
+    )
+
+
+def _tax_rate(raw: Raw, currency: str) -> TaxRate:
+    shipping = Money(raw["shipping_tax_total"], currency)
+    return TaxRate(
+        id=raw["rate_id"],
+        code=raw["rate_code"],
+        label=raw["label"],
+        percent=raw["rate_percent"] or Decimal(0),
+        compound=raw["compound"],
+        total=Money(raw["tax_total"], currency) + shipping,
+        shipping_total=shipping,
+    )
+
+
+def _refund(raw: Raw, currency: str) -> Refund:
+    lines: list[RefundLine] = []
+    kinds: tuple[tuple[str, LineKind], ...] = (
+        ("line_items", "product"),
+        ("shipping_lines", "shipping"),
+        ("fee_lines", "fee"),
+    )
+    for member, kind in kinds:
+        lines.extend(_refund_line(kind, line, currency) for line in raw[member])
+    return Refund(
+        id=raw["id"],
+        total=Money(abs(raw["amount"]), currency),
+        reason=raw["reason"] or "",
+        created_at=_utc(raw["date_created_gmt"]),
+        lines=tuple(lines),
+    )
+
+
+def _refund_line(kind: LineKind, raw: Raw, currency: str) -> RefundLine:
+    """WooCommerce writes refunds as negative lines that name the line they refer to in meta."""
+    return RefundLine(
+        order_line_id=_meta(raw, ("_refunded_item_id",)),
+        kind=kind,
+        name=raw.get("name") or raw.get("method_title") or "",
+        sku=(raw.get("sku") or "").strip(),
+        quantity=abs(raw.get("quantity", Decimal(0))),
+        total=Money(-raw["total"], currency),
+        tax=Money(-raw["total_tax"], currency),
+        taxes=_taxes(raw, currency, sign=-1),
+    )
+
+
+def _customer(raw: Raw) -> Customer:
+    number = raw["customer_id"]
+    return Customer(
+        id="" if number == "0" else number,
+        email=(raw["billing"]["email"] or "").strip(),
+        vat_id=_meta(raw, VAT_KEYS),
+    )
+
+
+def _address(raw: Raw) -> Address:
+    return Address(**{key: (value or "").strip() for key, value in raw.items() if key != "email"})
+
+
+def _meta(raw: Raw, keys: tuple[str, ...]) -> str:
+    found = {meta["key"]: meta["value"] for meta in raw["meta_data"]}
+    for key in keys:
+        value = found.get(key)
+        if isinstance(value, str | int) and str(value).strip():
+            return str(value).strip()[:255]
+    return ""
+
+
+def _utc(naive: datetime) -> datetime:
+    """WooCommerce writes `*_gmt` times as UTC without saying so."""
+    return naive.replace(tzinfo=UTC)
+
+
+def _mapping_error(error: ValidationError) -> MappingError:
+    path: list[str] = []
+    node: Any = error.messages
+    while isinstance(node, dict) and node:
+        key, node = next(iter(node.items()))
+        path.append(str(key))
+    problem = str(node[0] if isinstance(node, list) and node else node).rstrip(".")
+    remedy = f"It must be as WooCommerce's REST v3 renders an order ({SCHEMA})"
+    return MappingError(".".join(path), problem, remedy)

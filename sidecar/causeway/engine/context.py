@@ -1,0 +1,36 @@
+"""What the engine works with: handed in by the composition root, never looked up."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from causeway.connectors.base import Connector
+from causeway.ledger.engine import Ledger
+from causeway.settings import Settings
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_owner() -> str:
+    """A name for this process that no other one had: host, process id, a few random letters."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(3)}"
+
+
+@dataclass(frozen=True)
+class Context:
+    """`connector` gives the connector of a connection's name, made once for the process."""
+
+    settings: Settings
+    ledger: Ledger
+    connector: Callable[[str], Connector]
+    now: Callable[[], datetime] = utc_now
+    owner: str = field(default_factory=new_owner)
+    report: Callable[[BaseException], None] = lambda error: None
+    """Where an error nobody expected goes: Sentry, or nowhere."""

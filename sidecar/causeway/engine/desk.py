@@ -1,0 +1,156 @@
+"""The order desk: loads an order's state, lets the flow decide, and keeps the decision whole."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from causeway.canonical.codec import decode, encode
+from causeway.catalog import allocations, sources
+from causeway.engine.context import Context
+from causeway.engine.operations import key_of
+from causeway.flows.decision import Ask, Decision, Trouble
+from causeway.flows.facts import Booked, Fact
+from causeway.flows.order_flow import decide
+from causeway.flows.state import OrderState, Phase
+from causeway.ledger import cases, deliveries, orders, updates
+from causeway.ledger.engine import lock_row_of
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDesk:
+    """Everything here happens in the caller's transaction: all of a decision is kept, or none."""
+
+    context: Context
+
+    def apply(
+        self, connection: Connection, store: str, order_id: str, fact: Fact, now: datetime
+    ) -> Decision:
+        """Decide what `fact` means for the order and keep it."""
+        lock_row_of(connection, f"order:{store}:{order_id}")
+        row = orders.get(connection, store, order_id)
+        state = decode(OrderState, row.state) if row else None
+        decision = decide(state, fact, self.context.settings.policy(store))
+        if not decision.superseded and decision.state is not None:
+            self._keep(connection, store, order_id, decision, decision.state, now)
+            if isinstance(fact, Booked):
+                allocations.booked(connection, store, order_id, fact.at)
+        return decision
+
+    def _keep(
+        self,
+        connection: Connection,
+        store: str,
+        order_id: str,
+        decision: Decision,
+        state: OrderState,
+        now: datetime,
+    ) -> None:
+        orders.save(connection, _row(store, order_id, state, now))
+        steps = [orders.Milestone(s.name, s.at, s.ref, s.detail) for s in decision.steps]
+        orders.reach(connection, store, order_id, steps)
+        planned, unplayed = self._plan(store, order_id, decision)
+        deliveries.plan(connection, planned, now)
+        updates.add(connection, store, _updates(store, order_id, decision), now)
+        settled = [key_of(store, order_id, kind) for kind in decision.settled]
+        cases.resolve(connection, settled, "causeway", now)
+        troubles = (*decision.troubles, *unplayed)
+        cases.open_new(connection, [_case(store, order_id, t) for t in troubles], now)
+        if decision.skus:
+            if not state.booked_as:
+                allocations.allocate(connection, store, order_id, _goods(state))
+            sources.mark_dirty(connection, decision.skus, now)
+
+    def _plan(
+        self, store: str, order_id: str, decision: Decision
+    ) -> tuple[list[deliveries.PlannedDelivery], list[Trouble]]:
+        """A delivery at the first connection that plays each role, and a trouble where none does.
+
+        Nobody in the role `fulfilment` is no trouble: the back office then sends goods itself.
+        """
+        planned, unplayed = [], []
+        for ask in decision.asks:
+            connections = self.context.settings.connections_for(store, ask.role)
+            if connections:
+                planned.append(_delivery(connections[0].name, store, order_id, ask))
+            elif ask.role != "fulfilment":
+                unplayed.append(_no_connection(store, ask))
+        return planned, unplayed
+
+
+def _no_connection(store: str, ask: Ask) -> Trouble:
+    return Trouble(
+        "no_connection",
+        f"There is no {ask.role} connection for store {store}",
+        f"“{ask.operation}” has to be done there.",
+        f'Add a connection with roles = ["{ask.role}"] to the settings, restart, and replay.',
+        ref=ask.suffix,
+    )
+
+
+def _case(store: str, order_id: str, trouble: Trouble) -> cases.NewCase:
+    ref = f"{trouble.kind}:{trouble.ref}" if trouble.ref else trouble.kind
+    return cases.NewCase(
+        key=key_of(store, order_id, ref),
+        kind=trouble.kind,
+        title=trouble.title,
+        detail=trouble.detail,
+        remedy=trouble.remedy,
+        store=store,
+        order_id=order_id,
+    )
+
+
+def _delivery(name: str, store: str, order_id: str, ask: Ask) -> deliveries.PlannedDelivery:
+    key = key_of(store, order_id, ask.suffix)
+    return deliveries.PlannedDelivery(
+        name, key, store, order_id, ask.operation, encode(ask.payload)
+    )
+
+
+def _updates(store: str, order_id: str, decision: Decision) -> list[updates.NewUpdate]:
+    return [
+        updates.NewUpdate(
+            key=key_of(store, order_id, f"{tell.kind}:{tell.ref}"),
+            kind=tell.kind,
+            entity="order",
+            entity_id=order_id,
+            data=json.dumps(tell.data, ensure_ascii=False),
+        )
+        for tell in decision.tells
+    ]
+
+
+def _row(store: str, order_id: str, state: OrderState, now: datetime) -> orders.OrderRow:
+    return orders.OrderRow(
+        store=store,
+        order_id=order_id,
+        number=state.order.number[:64],
+        version=state.version,
+        phase=state.phase.value,
+        financial=state.financial.value,
+        fulfilment=state.fulfilment,
+        total=state.order.total.amount,
+        currency=state.order.currency,
+        state=encode(state),
+        received_at=now,
+        changed_at=now,
+    )
+
+
+def _goods(state: OrderState) -> dict[str, Decimal]:
+    """What the order takes from stock: all its products less what was given back, unless it is off."""
+    goods: dict[str, Decimal] = {}
+    if state.phase in (Phase.CANCELLED, Phase.RECEIVED):
+        return goods
+    for line in state.order.product_lines:
+        goods[line.sku] = goods.get(line.sku, Decimal(0)) + line.quantity
+    for refund in state.order.refunds:
+        for part in refund.lines:
+            if part.sku in goods:
+                goods[part.sku] -= part.quantity
+    return goods

@@ -1,0 +1,155 @@
+"""Working on one event: understand it, let the flow decide, close it. All in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from causeway.canonical import Shipment
+from causeway.canonical.codec import decode
+from causeway.connectors.woocommerce import mapper
+from causeway.engine.context import Context
+from causeway.engine.desk import OrderDesk
+from causeway.engine.operations import ref_of
+from causeway.errors import MappingError
+from causeway.flows.facts import OrderDeleted, OrderSeen, Shipped
+from causeway.ledger import cases, events
+from causeway.ledger.events import ClaimedEvent
+from causeway.ledger.states import EventState
+from causeway.ledger.tables import deliveries
+
+MOST_ATTEMPTS = 3
+CONNECTION = "connection:"
+
+
+@dataclass(frozen=True, slots=True)
+class EventDesk:
+    context: Context
+
+    def work_on(self, event: ClaimedEvent) -> None:
+        """Bring the event to an end, or give it back to be tried again a little later."""
+        now = self.context.now()
+        try:
+            if event.attempts > MOST_ATTEMPTS:
+                raise MappingError(
+                    "event", "ended its worker several times", "See the log of the worker"
+                )
+            with self.context.ledger.write() as connection:
+                state = self._understand(connection, event)
+                if not events.finish(connection, event, state, now):
+                    connection.rollback()
+        except MappingError as error:
+            self._open_case(event, error)
+        except Exception as error:
+            self.context.report(error)
+            wait = timedelta(seconds=2**event.attempts)
+            with self.context.ledger.write() as connection:
+                events.release(connection, event, now + wait)
+
+    def _understand(self, connection: Connection, event: ClaimedEvent) -> EventState:
+        handler = HANDLERS.get(event.topic)
+        if handler is None:
+            raise MappingError(
+                "topic", f"{event.topic!r} is not known to this version", "Upgrade the sidecar"
+            )
+        return handler(self, connection, event)
+
+    def order_seen(self, connection: Connection, event: ClaimedEvent) -> EventState:
+        if event.schema != mapper.SCHEMA:
+            raise MappingError("schema", f"{event.schema!r} is not known", f"Send {mapper.SCHEMA}")
+        order = mapper.to_order(event.source, read_payload(event.data))
+        if order.id != event.entity_id:
+            raise MappingError(
+                "data.order.id", f"is {order.id}, the event is about {event.entity_id}", "Send it again"
+            )
+        fact = OrderSeen(order, event.version, event.received_at)
+        return self._apply(connection, event, event.entity_id, fact)
+
+    def order_deleted(self, connection: Connection, event: ClaimedEvent) -> EventState:
+        fact = OrderDeleted(event.version, event.received_at)
+        return self._apply(connection, event, event.entity_id, fact)
+
+    def shipment_seen(self, connection: Connection, event: ClaimedEvent) -> EventState:
+        """A connection's parcel. One that answers no delivery of ours is somebody else's."""
+        shipment = decode(Shipment, event.data)
+        name = event.source.removeprefix(CONNECTION)
+        query = select(deliveries).where(
+            deliveries.c.connection == name, deliveries.c.key == shipment.request_key
+        )
+        row = connection.execute(query).first()
+        if row is None:
+            return EventState.DONE
+        part = ref_of(row.key) if row.operation == "request" else ""
+        fact = Shipped(shipment, part, shipment.shipped_at)
+        decision = OrderDesk(self.context).apply(
+            connection, row.store, row.order_id, fact, self.context.now()
+        )
+        return EventState.SUPERSEDED if decision.superseded else EventState.DONE
+
+    def kept(self, connection: Connection, event: ClaimedEvent) -> EventState:
+        """Stored for what reads it later; nothing follows from it by itself."""
+        return EventState.DONE
+
+    def _apply(
+        self, connection: Connection, event: ClaimedEvent, order_id: str, fact: Any
+    ) -> EventState:
+        desk = OrderDesk(self.context)
+        decision = desk.apply(connection, event.source, order_id, fact, self.context.now())
+        cases.resolve(
+            connection, [_case_key(event)], "causeway", self.context.now()
+        )
+        return EventState.SUPERSEDED if decision.superseded else EventState.DONE
+
+    def _open_case(self, event: ClaimedEvent, error: MappingError) -> None:
+        """The shop could not mend it by sending it again: it is kept, and a person is told."""
+        now = self.context.now()
+        case = cases.NewCase(
+            key=_case_key(event),
+            kind="not_understood",
+            title=f"{event.entity} {event.entity_id} could not be understood",
+            detail=f"{error.field}: {error.problem}.",
+            remedy=f"{error.remedy}. A newer version of it that makes sense settles this case.",
+            store="" if event.source.startswith(CONNECTION) else event.source,
+            order_id=event.entity_id if event.entity == "order" else "",
+            event_seq=event.seq,
+        )
+        with self.context.ledger.write() as connection:
+            if events.finish(connection, event, EventState.CASE, now):
+                cases.open_new(connection, [case], now)
+
+
+Handler = Callable[[EventDesk, Connection, ClaimedEvent], EventState]
+
+# Which topic is worked on how. A topic that is not here becomes a case.
+HANDLERS: dict[str, Handler] = {
+    "order.created": EventDesk.order_seen,
+    "order.updated": EventDesk.order_seen,
+    "order.restored": EventDesk.order_seen,
+    "order.deleted": EventDesk.order_deleted,
+    "shipment.created": EventDesk.shipment_seen,
+    "product.created": EventDesk.kept,
+    "product.updated": EventDesk.kept,
+    "product.deleted": EventDesk.kept,
+    "customer.created": EventDesk.kept,
+    "customer.updated": EventDesk.kept,
+    "customer.deleted": EventDesk.kept,
+    "note.created": EventDesk.kept,
+}
+
+
+def read_payload(text: str) -> dict[str, Any]:
+    """The stored JSON, with every fraction exact. Raises MappingError when it is not an object."""
+    data = json.loads(text, parse_float=Decimal)
+    if not isinstance(data, dict):
+        raise MappingError("data", "is not an object", "Send the order and its refunds")
+    return data
+
+
+def _case_key(event: ClaimedEvent) -> str:
+    return f"{event.source}:{event.entity}:{event.entity_id}:not_understood"

@@ -1,0 +1,64 @@
+"""What can be done at a connection: how it is called, and which fact follows. One table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from causeway.canonical import FulfilmentRequest, Order, Refund
+from causeway.canonical.codec import decode
+from causeway.connectors.base import DocumentKind, RemoteDocument
+from causeway.flows.facts import Booked, Fact, RefundBooked, RequestSubmitted
+
+# (connector, payload as JSON text, key) → what stands over there now
+Call = Callable[[Any, str, str], RemoteDocument]
+# (the key's last part, their document, when) → what the order's flow is told
+Tell = Callable[[str, RemoteDocument, datetime], Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPayload:
+    order: Order
+    refund: Refund
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    document: DocumentKind
+    call: Call
+    fact: Tell
+
+
+def _book(connector: Any, payload: str, key: str) -> RemoteDocument:
+    return connector.book_order(decode(Order, payload), key)  # type: ignore[no-any-return]
+
+
+def _refund(connector: Any, payload: str, key: str) -> RemoteDocument:
+    what = decode(RefundPayload, payload)
+    return connector.book_refund(what.order, what.refund, key)  # type: ignore[no-any-return]
+
+
+def _request(connector: Any, payload: str, key: str) -> RemoteDocument:
+    request = decode(FulfilmentRequest, payload)
+    return connector.request_fulfilment(request, key)  # type: ignore[no-any-return]
+
+
+OPERATIONS: dict[str, Operation] = {
+    "book": Operation("order", _book, lambda ref, doc, at: Booked(doc.number, at)),
+    "refund": Operation("refund", _refund, lambda ref, doc, at: RefundBooked(ref, doc.number, at)),
+    "request": Operation(
+        "request", _request, lambda ref, doc, at: RequestSubmitted(ref, doc.number, at)
+    ),
+}
+
+
+def key_of(store: str, order_id: str, suffix: str) -> str:
+    """The delivery's key: the same for the same thing to do, whoever asks for it and when."""
+    return f"{store}:{order_id}:{suffix}"
+
+
+def ref_of(key: str) -> str:
+    """The last part of a key: `79` of `berlin:1042:refund:79`, the operation's name of shorter ones."""
+    return key.rsplit(":", 1)[-1]

@@ -1,0 +1,139 @@
+"""Reading what connections report. The cursor moves in the transaction that keeps what was read."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from causeway.canonical import Shipment
+from causeway.canonical.codec import encode
+from causeway.catalog import allocations, projection, sources
+from causeway.connectors.base import Page, ReportsPrices, ReportsShipments, ReportsStock
+from causeway.engine.context import Context
+from causeway.engine.events import CONNECTION
+from causeway.engine.sender import pause
+from causeway.errors import ConnectorError, CredentialsError
+from causeway.ledger import connections, cursors, events, stores
+from causeway.ledger.events import NewEvent
+
+# Names of events are made from what they tell, so that one read twice is one event.
+_NAMESPACE = uuid.UUID("6a1f0e7e-57d5-4c43-9d0e-1f5d6f2f8f53")
+MOST_PAGES = 1000
+MOST_COUNTED = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Poller:
+    context: Context
+
+    def poll(self, name: str) -> int:
+        """Read all that is new at the connection; how many rows were kept.
+
+        Trouble there is noted for the operations page and tried again with the next poll.
+        """
+        connector, kept, problem = self.context.connector(name), 0, None
+        try:
+            if isinstance(connector, ReportsShipments) and connector.capabilities.shipments:
+                kept += self._read(name, "shipments", connector.read_shipments, _keep_shipments)
+            if isinstance(connector, ReportsStock) and connector.capabilities.stock:
+                kept += self._read(name, "stock", connector.read_stock, sources.take_stock)
+                kept += self._counted(name)
+            if isinstance(connector, ReportsPrices) and connector.capabilities.prices:
+                kept += self._read(name, "prices", connector.read_prices, sources.take_prices)
+        except ConnectorError as error:
+            problem = error.reason
+            if isinstance(error, CredentialsError):
+                with self.context.ledger.write() as connection:
+                    pause(connection, name, error.reason, self.context.now())
+        with self.context.ledger.write() as connection:
+            connections.polled(connection, name, self.context.now(), problem)
+        return kept
+
+    def _read(
+        self,
+        name: str,
+        feed: str,
+        read: Callable[[str], Page[Any]],
+        keep: Callable[[Connection, str, Any, datetime], int],
+    ) -> int:
+        cursor_name, kept = f"{name}:{feed}", 0
+        with self.context.ledger.read() as connection:
+            cursor = cursors.get(connection, cursor_name)
+        for _ in range(MOST_PAGES):
+            page = read(cursor)
+            if page.items or page.cursor != cursor:
+                now = self.context.now()
+                with self.context.ledger.write() as connection:
+                    kept += keep(connection, name, page.items, now)
+                    cursors.move(connection, cursor_name, page.cursor, now)
+            cursor = page.cursor
+            if not page.more:
+                self._reported(name, feed, page.as_of)
+                break
+        return kept
+
+    def _reported(self, name: str, feed: str, as_of: datetime | None) -> None:
+        if feed == "stock" and as_of is not None:
+            with self.context.ledger.write() as connection:
+                connections.stock_reported(connection, name, as_of)
+
+    def _counted(self, name: str) -> int:
+        """Have the SKUs worked out anew whose orders the source counts itself from now on."""
+        with self.context.ledger.read() as connection:
+            row = connections.every(connection).get(name)
+            until = row.stock_as_of if row else None
+            skus = allocations.counted_skus(connection, until, MOST_COUNTED) if until else []
+        if skus:
+            with self.context.ledger.write() as connection:
+                sources.mark_dirty(connection, skus, self.context.now())
+        return len(skus)
+
+
+def project_catalog(context: Context) -> int:
+    """Work out every marked SKU for every store; how many there were."""
+    policies = context.settings.policies
+    done = 0
+    with context.ledger.read() as connection:
+        known = stores.every(connection)
+    feeds = {
+        store.name: frozenset(
+            c.name for c in context.settings.connections if c.serves(store.name)
+        )
+        for store in known
+    }
+    while True:
+        with context.ledger.write() as connection:
+            count = projection.project_dirty(connection, known, policies, feeds, context.now())
+        done += count
+        if count < projection.AT_ONCE:
+            return done
+
+
+def _keep_shipments(
+    connection: Connection, name: str, items: tuple[Shipment, ...], now: datetime
+) -> int:
+    """Each parcel becomes an event of the connection, to be worked on like a shop's."""
+    batch = [_event(name, shipment) for shipment in items]
+    return len(events.store(connection, batch, now).accepted)
+
+
+def _event(name: str, shipment: Shipment) -> NewEvent:
+    data = encode(shipment)
+    return NewEvent(
+        source=CONNECTION + name,
+        id=str(uuid.uuid5(_NAMESPACE, f"{name}:shipment:{shipment.id}")),
+        topic="shipment.created",
+        entity="shipment",
+        entity_id=shipment.id[:64],
+        version=1,
+        occurred_at=shipment.shipped_at,
+        schema="causeway.shipment/1",
+        data=data,
+        hash=hashlib.sha256(data.encode()).hexdigest(),
+    )

@@ -1,0 +1,177 @@
+"""GET /v1/updates, POST /v1/updates/ack, GET /v1/catalog, GET /v1/orders/<id>."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, current_app, g, request
+
+from causeway.catalog import queries
+from causeway.engine.context import Context
+from causeway.feed import journey
+from causeway.feed.cursor import cursor_of, limit_of
+from causeway.ledger import cursors, updates
+from causeway.wire.gate import signed
+from causeway.wire.problems import Problem, ProblemError
+
+bp = Blueprint("feed", __name__)
+MOST_UPDATES = 500
+MOST_ROWS = 5000
+GZIP_FROM_BYTES = 1024
+
+
+@bp.get("/v1/updates")
+@signed
+def read_updates() -> Response:
+    """What the store must be told past its cursor, oldest first. Each key is to be applied once."""
+    after, limit = cursor_of(request), limit_of(request, 100, MOST_UPDATES)
+    with _context().ledger.read() as connection:
+        rows = updates.after(connection, g.store.name, after, limit + 1)
+    page = rows[:limit]
+    body = {
+        "updates": [
+            {
+                "id": str(row.seq),
+                "key": row.key,
+                "kind": row.kind,
+                "entity": row.entity,
+                "entity_id": row.entity_id,
+                "created_at": row.created_at,
+                "data": json.loads(row.data),
+            }
+            for row in page
+        ],
+        "cursor": str(page[-1].seq if page else after),
+        "more": len(rows) > limit,
+    }
+    return _json(body)
+
+
+@bp.post("/v1/updates/ack")
+@signed
+def acknowledge() -> Response:
+    """The store has applied everything up to a cursor. Going back is not remembered."""
+    wanted = _ack_cursor(request.get_data())
+    name = ack_name(g.store.name)
+    with _context().ledger.write() as connection:
+        if wanted > updates.last(connection, g.store.name):
+            raise ProblemError(
+                Problem(
+                    "invalid",
+                    "The cursor lies past the last update.",
+                    "Acknowledge a cursor that GET /v1/updates gave.",
+                    field="cursor",
+                )
+            )
+        before = int(cursors.get(connection, name) or 0)
+        if wanted > before:
+            cursors.move(connection, name, str(wanted), _context().now())
+    return _json({"cursor": str(max(wanted, before))})
+
+
+@bp.get("/v1/catalog")
+@signed
+def read_catalog() -> Response:
+    """Stock and price rows that changed past the cursor; 304 when there are none and the ETag fits.
+
+    A row holds the SKU's figures as they are now; one that changes while a reader pages through
+    moves to the end and is met there.
+    """
+    after, limit = cursor_of(request), limit_of(request, 1000, MOST_ROWS)
+    with _context().ledger.read() as connection:
+        last = queries.last(connection, g.store.name)
+        etag = f'"{g.store.name}-{after}-{limit}-{last}"'
+        if etag in request.headers.get("If-None-Match", ""):
+            return _tagged(Response(status=304), etag)
+        rows = queries.page(connection, g.store.name, after, limit)
+    cursor = rows[-1].seq if rows else after
+    body = {
+        "rows": [_catalog_row(row) for row in rows],
+        "cursor": str(cursor),
+        "more": cursor < last and len(rows) == limit,
+    }
+    return _tagged(_json(body), etag)
+
+
+@bp.get("/v1/orders/<order_id>")
+@signed
+def read_order(order_id: str) -> Response:
+    """One order's journey, as the order's panel in the shop shows it."""
+    with _context().ledger.read() as connection:
+        found = journey.of(connection, g.store.name, order_id[:64])
+    if found is None:
+        raise ProblemError(
+            Problem(
+                "not-found",
+                f"Order {order_id[:64]} has not arrived here.",
+                "Send it; if it was sent, look at the events the sidecar refused.",
+                field="order_id",
+            )
+        )
+    return _json(found)
+
+
+def ack_name(store: str) -> str:
+    return f"store:{store}:updates"
+
+
+def compress(answer: Response) -> Response:
+    """gzip for who accepts it. The signature is over the text, so it is put on before."""
+    worth = len(answer.get_data()) >= GZIP_FROM_BYTES if not answer.is_streamed else False
+    if worth and "gzip" in request.headers.get("Accept-Encoding", "").lower():
+        answer.set_data(gzip.compress(answer.get_data(), 5))
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.vary.add("Accept-Encoding")
+    return answer
+
+
+def _ack_cursor(body: bytes) -> int:
+    try:
+        raw = orjson.loads(body)
+        text = raw["cursor"]
+        if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19):
+            raise ValueError
+        return int(text)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ProblemError(
+            Problem(
+                "invalid",
+                "“cursor” must be a cursor as GET /v1/updates gives it.",
+                'Send {"cursor": "42"}.',
+                field="cursor",
+            )
+        ) from error
+
+
+def _catalog_row(row: queries.CatalogRow) -> dict[str, Any]:
+    return {
+        "sku": row.sku,
+        "quantity": _text(row.quantity),
+        "regular_price": _text(row.regular),
+        "sale_price": _text(row.sale),
+        "currency": row.currency,
+        "prices_include_tax": bool(row.includes_tax),
+        "as_of": row.as_of,
+    }
+
+
+def _text(number: Any) -> str | None:
+    return None if number is None else f"{number:f}"
+
+
+def _tagged(answer: Response, etag: str) -> Response:
+    answer.headers["ETag"] = etag
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _json(body: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(body, option=orjson.OPT_UTC_Z), content_type="application/json")
+
+
+def _context() -> Context:
+    context: Context = current_app.extensions["causeway_context"]
+    return context

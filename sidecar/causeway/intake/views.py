@@ -1,0 +1,134 @@
+"""POST /v1/events: written down, committed, and only then answered."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+from flask import Blueprint, Response, current_app, g, request
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from causeway.engine.context import Context
+from causeway.engine.hints import Hints
+from causeway.wire.envelope import Batch, read
+from causeway.ledger import cases, events
+from causeway.ledger.events import Stored
+from causeway.ledger.group_commit import GroupCommit
+from causeway.wire.gate import signed
+from causeway.wire.problems import Problem, ProblemError
+
+bp = Blueprint("intake", __name__)
+RETRY_SECONDS = 30
+
+
+@dataclass
+class Intake:
+    """Keeps what comes in. Refuses only when it cannot keep it for good."""
+
+    context: Context
+    hints: Hints
+    writer: GroupCommit
+    _room_until: float = field(default=0.0)
+
+    def keep(self, batch: Batch, store: str) -> Stored:
+        """Write the batch durably. Raises ProblemError when that cannot be promised."""
+        self._check_room()
+        now = self.context.now()
+
+        def write(connection: Connection) -> Stored:
+            _open_cases(connection, batch, store, now)
+            return events.store(connection, batch.events, now)
+
+        try:
+            stored = self.writer.run(write)
+        except SQLAlchemyError as error:
+            self.context.report(error)
+            raise ProblemError(_not_ready("The ledger cannot be written.")) from error
+        if stored.accepted:
+            self.hints.work()
+        return stored
+
+    def _check_room(self) -> None:
+        """Look at the free disk once a second at most."""
+        if time.monotonic() < self._room_until:
+            return
+        settings = self.context.settings
+        if self.context.ledger.is_sqlite:
+            free = shutil.disk_usage(settings.data_dir).free
+            if free < settings.min_free_bytes:
+                raise ProblemError(_not_ready("The sidecar's disk is nearly full."))
+        self._room_until = time.monotonic() + 1.0
+
+
+@bp.post("/v1/events")
+@signed
+def receive() -> Response:
+    """Take a batch of events of the store that signed it."""
+    intake: Intake = current_app.extensions["causeway_intake"]
+    if request.mimetype != "application/json":
+        raise ProblemError(
+            Problem(
+                "unsupported-media-type",
+                "The body is not application/json.",
+                "Send Content-Type: application/json.",
+                field="Content-Type",
+            )
+        )
+    most = intake.context.settings.intake.max_batch_events
+    batch = read(request.get_data(), g.store.name, most)
+    stored = intake.keep(batch, g.store.name)
+    return Response(
+        orjson.dumps(answer(batch, stored)), 202, content_type="application/json"
+    )
+
+
+def answer(batch: Batch, stored: Stored) -> dict[str, object]:
+    """What became of each event. Those accepted and the duplicates are done for the sender."""
+    refused: list[dict[str, object]] = [
+        {"index": item.index, "id": item.id, "problem": item.problem.body()}
+        for item in batch.refused
+    ]
+    refused.extend({"id": event_id, "problem": _ID_REUSED.body()} for event_id in stored.conflicts)
+    return {
+        "accepted": list(stored.accepted),
+        "duplicates": list(stored.duplicates),
+        "refused": refused,
+    }
+
+
+def _open_cases(connection: Connection, batch: Batch, store: str, now: datetime) -> None:
+    """What a shop sends wrongly it will send wrongly again: somebody is told, once a kind."""
+    found = [
+        cases.NewCase(
+            key=f"{store}:refused:{item.problem.errors[0].field.split('.')[-1]}",
+            kind="event_refused",
+            title=f"Store {store} sends events that cannot be kept",
+            detail=item.problem.detail,
+            remedy="Update the plugin in the shop, or mend what sends in its place.",
+            store=store,
+        )
+        for item in batch.refused
+    ]
+    if found:
+        cases.open_new(connection, found, now)
+
+
+def _not_ready(detail: str) -> Problem:
+    return Problem(
+        "not-ready",
+        f"{detail} Nothing was kept.",
+        "Keep the events and send them again later; the sidecar's operator is told.",
+        retry_after=RETRY_SECONDS,
+    )
+
+
+_ID_REUSED = Problem(
+    "id-reused",
+    "An event with this id but other content was received before; that one stands.",
+    "Give what is new an id of its own.",
+    field="id",
+)

@@ -1,0 +1,1 @@
+"""Durable truth: what was received, what was decided, what has been done."""

@@ -1,0 +1,109 @@
+"""Cases: what a person must look at. The same trouble twice is one case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, update
+
+from causeway.ledger.sql import insert_new
+from causeway.ledger.states import CaseState
+from causeway.ledger.tables import cases, is_open
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """What is wrong (`title`), how we know (`detail`), what can be done about it (`remedy`).
+
+    `key` stays the same for the same trouble; `kind` is a stable word for its sort.
+    """
+
+    key: str
+    kind: str
+    title: str
+    detail: str = ""
+    remedy: str = ""
+    store: str = ""
+    order_id: str = ""
+    connection: str = ""
+    delivery_id: int | None = None
+    event_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    id: int
+    key: str
+    kind: str
+    state: str
+    store: str
+    order_id: str
+    connection: str
+    delivery_id: int | None
+    title: str
+    detail: str
+    remedy: str
+    opened_at: datetime
+    resolved_at: datetime | None
+    resolved_by: str | None
+
+
+def open_new(connection: Connection, new: Sequence[NewCase], now: datetime) -> None:
+    """Open the cases that are not open already."""
+    insert_new(
+        connection,
+        cases,
+        [
+            {
+                **{name: getattr(case, name) for name in NewCase.__slots__},
+                "title": case.title[:255],
+                "state": CaseState.OPEN.value,
+                "opened_at": now,
+            }
+            for case in new
+        ],
+    )
+
+
+def resolve(connection: Connection, keys: Sequence[str], by: str, now: datetime) -> int:
+    """Close the open cases of these keys; how many there were."""
+    if not keys:
+        return 0
+    done = connection.execute(
+        update(cases)
+        .where(cases.c.key.in_(list(keys)), is_open(cases))
+        .values(state=CaseState.RESOLVED.value, resolved_at=now, resolved_by=by)
+    )
+    return done.rowcount
+
+
+def find_open(
+    connection: Connection,
+    *,
+    store: str | None = None,
+    order_id: str | None = None,
+    limit: int = 200,
+) -> list[CaseRow]:
+    """Open cases, newest first, of a store or one of its orders if named."""
+    query = select(*_COLUMNS).where(is_open(cases))
+    if store is not None:
+        query = query.where(cases.c.store == store)
+    if order_id is not None:
+        query = query.where(cases.c.order_id == order_id)
+    rows = connection.execute(query.order_by(cases.c.id.desc()).limit(limit))
+    return [CaseRow(*row) for row in rows]
+
+
+def count_open(connection: Connection) -> dict[str, int]:
+    """How many cases are open, by kind."""
+    query = (
+        select(cases.c.kind, func.count())
+        .where(is_open(cases))
+        .group_by(cases.c.kind)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+_COLUMNS = [cases.c[name] for name in CaseRow.__slots__]

@@ -1,0 +1,179 @@
+"""Opening the ledger: SQLite or PostgreSQL behind the same two doors, `read` and `write`."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3 as stdlib_sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+
+try:
+    from pysqlite3 import dbapi2 as sqlite3
+except ImportError:  # no wheel for this platform
+    sqlite3 = stdlib_sqlite3
+
+# Before this release a reader could break the WAL: https://www.sqlite.org/changes.html (3.51.3)
+SAFE_SQLITE = (3, 51, 3)
+BUSY_SECONDS = 30.0
+CHECKPOINT_PAGES = 4000
+
+
+class Ledger:
+    """The ledger of one process. Connections are opened when needed and kept.
+
+    A process that forks calls `reopen` in the child: a connection has one owner.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url: URL = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
+        self._writer = self._engine.execution_options(causeway_write=True)
+        self._gate = _WriteGate(Path(self.url.database or "")) if self.is_sqlite else None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view; nothing written through it is kept."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: committed, and on disk, when the block ends; undone if it raises."""
+        if self._gate is None:
+            with self._writer.begin() as connection:
+                yield connection
+            return
+        with self._gate, self._writer.begin() as connection:
+            yield connection
+
+    def reopen(self) -> None:
+        """Forget connections inherited from a parent process, without closing the parent's."""
+        self._engine.dispose(close=False)
+        if self._gate is not None:
+            self._gate = _WriteGate(Path(self.url.database or ""))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @property
+    def engine(self) -> Engine:
+        return self._writer
+
+    def checkpoint(self) -> None:
+        """Move what the write-ahead log holds into the file. For one process only, the pump."""
+        if self.is_sqlite:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def version(self) -> str:
+        if self.is_sqlite:
+            return f"SQLite {sqlite3.sqlite_version}"
+        with self.read() as connection:
+            return f"PostgreSQL {connection.scalar(text('SHOW server_version'))}"
+
+    def caution(self) -> str | None:
+        """What a person should know about the database that runs, or None."""
+        if self.is_sqlite and sqlite3.sqlite_version_info < SAFE_SQLITE:
+            return (
+                f"SQLite {sqlite3.sqlite_version} can lose a commit under several writers (fixed in"
+                " 3.51.3); install the pysqlite3 wheel or use PostgreSQL"
+            )
+        return None
+
+
+def _postgres_engine(url: URL) -> Engine:
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    if not url.database:
+        raise ValueError("a SQLite ledger needs a file: sqlite:///path/ledger.sqlite")
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        module=sqlite3,
+        pool_size=10,
+        max_overflow=40,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    """WAL with a full sync: what is committed survives the power cut, not only the process.
+
+    https://www.sqlite.org/pragma.html#pragma_synchronous
+    """
+    connection.isolation_level = None  # SQLAlchemy begins and commits, not the driver
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"wal_autocheckpoint={CHECKPOINT_PAGES if sqlite3.sqlite_version_info >= SAFE_SQLITE else 0}",
+        "temp_store=MEMORY",
+        "cache_size=-8000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("causeway_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+class _WriteGate:
+    """Lets one writer in at a time, over threads and processes, in the kernel's own queue.
+
+    SQLite's busy handler sleeps and tries again, which costs writers up to a second under load;
+    a lock on a file beside the database wakes the next one at once and is freed when its holder
+    dies, however it dies.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name(database.name + ".gate")
+        self._threads = threading.Lock()
+        self._file = -1
+
+    def __enter__(self) -> None:
+        self._threads.acquire()
+        try:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        except BaseException:
+            self._leave()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+        self._threads.release()
+
+
+def lock_row_of(connection: Connection, name: str) -> None:
+    """Hold `name` until this transaction ends, so that no other one works on the same thing.
+
+    SQLite has a single writer already; PostgreSQL takes an advisory lock on the name's hash.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
+        )
+
+
+OperationalError = sqlalchemy.exc.OperationalError

@@ -1,0 +1,50 @@
+"""The few statements that SQLite and PostgreSQL both have but SQLAlchemy spells twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from causeway.ledger import tables
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert the rows that are not there yet; the others stay as they are."""
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), list(rows))
+
+
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[dict[str, Any]],
+    key: Sequence[str],
+    keep: Sequence[str] = (),
+) -> None:
+    """Insert the rows, or write their values, but those to `keep`, over the row with the key."""
+    if not rows:
+        return
+    statement = _insert(connection, table)
+    change = {name: statement.excluded[name] for name in rows[0] if name not in {*key, *keep}}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=list(key), set_=change), list(rows)
+    )
+
+
+def take_numbers(connection: Connection, name: str, count: int) -> range:
+    """The next `count` numbers of a counter; nobody else gets one until this transaction ends."""
+    counter = tables.counters
+    statement = _insert(connection, counter).values(name=name, value=count)
+    statement = statement.on_conflict_do_update(
+        index_elements=["name"], set_={"value": counter.c.value + count}
+    ).returning(counter.c.value)
+    last = connection.scalar(statement)
+    return range(last - count + 1, last + 1)

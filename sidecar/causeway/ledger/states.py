@@ -1,0 +1,47 @@
+"""The states of events, deliveries and cases, each with the sentence a person reads."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class _Told(StrEnum):
+    """A state that can explain itself."""
+
+    sentence: str
+
+    def __new__(cls, value: str, sentence: str) -> _Told:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.sentence = sentence
+        return member
+
+
+class EventState(_Told):
+    WAITING = "waiting", "It is stored and will be worked on."
+    DONE = "done", "Everything that followed from it is decided."
+    SUPERSEDED = "superseded", "A newer version was known already; it is kept as history."
+    CASE = "case", "It could not be understood; a case says why."
+
+
+class DeliveryState(_Told):
+    WAITING = "waiting", "It will be sent when it is due."
+    SENDING = "sending", "A worker is sending it now."
+    UNKNOWN = "unknown", "It may have arrived; it will be looked up before anything is sent again."
+    DONE = "done", "The other side has it."
+    PARKED = "parked", "It was refused or tried for long enough; a case waits for a person."
+    CANCELLED = "cancelled", "It is no longer wanted and was never sent."
+
+
+class CaseState(_Told):
+    OPEN = "open", "Somebody should look at it."
+    RESOLVED = "resolved", "It has been dealt with."
+
+
+UNFINISHED = (
+    DeliveryState.WAITING,
+    DeliveryState.SENDING,
+    DeliveryState.UNKNOWN,
+    DeliveryState.PARKED,
+)
+"""States in which a delivery holds back its followers for the same order and connection."""

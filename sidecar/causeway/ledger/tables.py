@@ -1,0 +1,400 @@
+"""The ledger's tables. SQLite and PostgreSQL alike; migrations make them (`migrations/`)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, cast
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
+)  # fmt: skip
+
+# SQLite numbers rows by itself only where the key is spelled INTEGER.
+Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware time, kept in UTC. A naive one is refused: nobody knows when it was."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be kept")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class ExactText(TypeDecorator[Any]):
+    """A Decimal kept exactly: NUMERIC where there is one, text in SQLite, which has only floats."""
+
+    impl = Numeric(28, 10)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        sqlite = dialect.name == "sqlite"
+        return dialect.type_descriptor(String(40) if sqlite else Numeric(28, 10))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return str(value) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        exact = Decimal(value)
+        return exact.normalize() + 0 if dialect.name != "sqlite" else exact
+
+
+def is_waiting(table: Any) -> ColumnElement[bool]:
+    """Whether an event waits, spelled as its partial indexes spell it: SQLite then uses them."""
+    return cast(ColumnElement[bool], table.c.state == literal_column("'waiting'"))
+
+
+def is_unfinished(table: Any) -> ColumnElement[bool]:
+    """Whether a delivery is not at its end, spelled as its partial indexes spell it."""
+    states = (literal_column(f"'{s}'") for s in ("waiting", "sending", "unknown", "parked"))
+    return cast(ColumnElement[bool], table.c.state.in_(list(states)))
+
+
+def is_open(table: Any) -> ColumnElement[bool]:
+    """Whether a case is open, spelled as its partial index spells it."""
+    return cast(ColumnElement[bool], table.c.state == literal_column("'open'"))
+
+
+def _lease() -> list[Column[Any]]:
+    """Who works on a row until when. `fence` rises with each claim: an older holder cannot write."""
+    return [
+        Column("lease_owner", String(80)),
+        Column("lease_until", Utc),
+        Column("fence", Integer, nullable=False, server_default="0"),
+        Column("attempts", Integer, nullable=False, server_default="0"),
+    ]
+
+
+stores = Table(
+    "stores",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("url", String(500), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("created_at", Utc, nullable=False),
+)
+
+store_secrets = Table(
+    "store_secrets",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("store", String(40), nullable=False, index=True),
+    Column("secret", String(200), nullable=False),
+    Column("created_at", Utc, nullable=False),
+    # A rotated secret is still accepted until then; None is the current one.
+    Column("expires_at", Utc),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Serial, primary_key=True),
+    Column("source", String(60), nullable=False),
+    Column("id", String(36), nullable=False),
+    Column("topic", String(60), nullable=False),
+    Column("entity", String(40), nullable=False),
+    Column("entity_id", String(64), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("occurred_at", Utc, nullable=False),
+    Column("received_at", Utc, nullable=False),
+    Column("schema", String(64), nullable=False),
+    Column("data", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("due_at", Utc, nullable=False),
+    Column("done_at", Utc),
+    *_lease(),
+    UniqueConstraint("source", "id"),
+)
+_WAITING = is_waiting(events)
+Index("ix_events_due", events.c.due_at, sqlite_where=_WAITING, postgresql_where=_WAITING)
+Index(
+    "ix_events_line",
+    events.c.source,
+    events.c.entity,
+    events.c.entity_id,
+    events.c.seq,
+    sqlite_where=_WAITING,
+    postgresql_where=_WAITING,
+)
+Index("ix_events_entity", events.c.source, events.c.entity, events.c.entity_id)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("store", String(40), nullable=False),
+    Column("order_id", String(64), nullable=False),
+    Column("number", String(64), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("phase", String(12), nullable=False),
+    Column("financial", String(24), nullable=False),
+    Column("fulfilment", String(24), nullable=False),
+    Column("total", ExactText, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("received_at", Utc, nullable=False),
+    Column("changed_at", Utc, nullable=False),
+    UniqueConstraint("store", "order_id"),
+)
+Index("ix_orders_changed", orders.c.changed_at)
+
+milestones = Table(
+    "milestones",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("store", String(40), nullable=False),
+    Column("order_id", String(64), nullable=False),
+    Column("name", String(20), nullable=False),
+    # What tells several of one name apart: a refund's id, a shipment's.
+    Column("ref", String(120), nullable=False, server_default=""),
+    Column("detail", String(255), nullable=False, server_default=""),
+    Column("at", Utc, nullable=False),
+    UniqueConstraint("store", "order_id", "name", "ref"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("connection", String(40), nullable=False),
+    Column("key", String(255), nullable=False),
+    Column("store", String(40), nullable=False),
+    Column("order_id", String(64), nullable=False),
+    Column("operation", String(20), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("due_at", Utc, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("done_at", Utc),
+    Column("reason", String(500), nullable=False, server_default=""),
+    *_lease(),
+    UniqueConstraint("connection", "key"),
+)
+_OPEN = is_unfinished(deliveries)
+Index(
+    "ix_deliveries_due",
+    deliveries.c.connection,
+    deliveries.c.due_at,
+    sqlite_where=_OPEN,
+    postgresql_where=_OPEN,
+)
+Index(
+    "ix_deliveries_line",
+    deliveries.c.connection,
+    deliveries.c.store,
+    deliveries.c.order_id,
+    deliveries.c.id,
+)
+Index("ix_deliveries_order", deliveries.c.store, deliveries.c.order_id)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("delivery_id", BigInteger, nullable=False, index=True),
+    Column("started_at", Utc, nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("detail", String(500), nullable=False, server_default=""),
+)
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("connection", String(40), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("ours", String(255), nullable=False),
+    Column("theirs", String(255), nullable=False),
+    Column("number", String(255), nullable=False, server_default=""),
+    Column("bound_at", Utc, nullable=False),
+    UniqueConstraint("connection", "kind", "ours"),
+    UniqueConstraint("connection", "kind", "theirs"),
+)
+
+updates = Table(
+    "updates",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("store", String(40), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("key", String(255), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("entity", String(40), nullable=False),
+    Column("entity_id", String(64), nullable=False),
+    Column("data", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    UniqueConstraint("store", "seq"),
+    UniqueConstraint("store", "key"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    # What it is about, in words that stay the same: the same trouble twice is one case.
+    Column("key", String(255), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("store", String(40), nullable=False, server_default=""),
+    Column("order_id", String(64), nullable=False, server_default=""),
+    Column("connection", String(40), nullable=False, server_default=""),
+    Column("delivery_id", BigInteger),
+    Column("event_seq", BigInteger),
+    Column("title", String(255), nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("remedy", Text, nullable=False, server_default=""),
+    Column("opened_at", Utc, nullable=False),
+    Column("resolved_at", Utc),
+    Column("resolved_by", String(80)),
+)
+_CASE_OPEN = is_open(cases)
+Index(
+    "uq_cases_open_key",
+    cases.c.key,
+    unique=True,
+    sqlite_where=_CASE_OPEN,
+    postgresql_where=_CASE_OPEN,
+)
+Index("ix_cases_order", cases.c.store, cases.c.order_id)
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("paused_reason", String(255)),
+    Column("paused_at", Utc),
+    Column("polled_at", Utc),
+    Column("poll_problem", String(500)),
+    # Up to when it has reported every change of its stock.
+    Column("stock_as_of", Utc),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("moved_at", Utc, nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    # Numbers that must be given out in the order in which transactions commit: a reader's cursor
+    # then misses nothing. Taking one holds its row until the commit.
+    Column("name", String(120), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+stock_levels = Table(
+    "stock_levels",
+    metadata,
+    Column("connection", String(40), primary_key=True),
+    Column("warehouse", String(64), primary_key=True),
+    Column("sku", String(120), primary_key=True),
+    Column("on_hand", ExactText, nullable=False),
+    Column("reserved", ExactText, nullable=False),
+    Column("as_of", Utc, nullable=False),
+)
+Index("ix_stock_levels_sku", stock_levels.c.sku)
+
+prices = Table(
+    "prices",
+    metadata,
+    Column("connection", String(40), primary_key=True),
+    Column("price_list", String(64), primary_key=True),
+    Column("sku", String(120), primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("regular", ExactText, nullable=False),
+    Column("sale", ExactText),
+    Column("includes_tax", Integer, nullable=False),
+    Column("as_of", Utc, nullable=False),
+)
+Index("ix_prices_sku", prices.c.sku)
+
+allocations = Table(
+    "allocations",
+    metadata,
+    # What an accepted order takes from stock until the source's own figures count it.
+    Column("store", String(40), primary_key=True),
+    Column("order_id", String(64), primary_key=True),
+    Column("sku", String(120), primary_key=True),
+    Column("quantity", ExactText, nullable=False),
+    Column("booked_at", Utc),
+)
+Index("ix_allocations_sku", allocations.c.sku)
+
+dirty_skus = Table(
+    "dirty_skus",
+    metadata,
+    Column("sku", String(120), primary_key=True),
+    Column("marked_at", Utc, nullable=False),
+)
+
+catalog = Table(
+    "catalog",
+    metadata,
+    Column("store", String(40), primary_key=True),
+    Column("sku", String(120), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("quantity", ExactText),
+    Column("regular", ExactText),
+    Column("sale", ExactText),
+    Column("currency", String(3), nullable=False, server_default=""),
+    Column("includes_tax", Integer, nullable=False, server_default="0"),
+    Column("as_of", Utc),
+    Column("changed_at", Utc, nullable=False),
+    UniqueConstraint("store", "seq"),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("at", Utc, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", String(255), nullable=False),
+)

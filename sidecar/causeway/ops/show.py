@@ -1,0 +1,142 @@
+"""How figures, times and words look on a page. Times are told in the store's own zone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+from causeway.canonical import Money
+from causeway.flows.state import FulfilmentStatus
+
+_EMAIL = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+\.[^\s@<>\"'(),;:.]+")
+_NUMERIC_ZONE = re.compile(r"[+-]\d")
+
+# How a state is coloured. The word always stands beside the colour.
+TONES = {
+    **dict.fromkeys(("held", "on_hold", "unknown", "waiting", "warn", "incomplete"), "warn"),
+    **dict.fromkeys(("parked", "fail", "rejected", "open case", "paused"), "bad"),
+    **dict.fromkeys(("done", "booked", "closed", "paid", "pass", "resolved", "adopted"), "good"),
+    **dict.fromkeys(("accepted", "sending", "in_progress", "authorised", "scheduled"), "busy"),
+}
+
+OUTCOMES = {
+    "done": "Taken by the other side",
+    "adopted": "Was there already",
+    "retry": "Will be tried again",
+    "look_up": "Outcome unknown; it will be looked up",
+    "park": "Parked for a person",
+    "pause": "The connection was paused",
+}
+
+MILESTONES = {
+    "received": "Received from the shop",
+    "booked": "Booked in the back office",
+    "released": "Handed to the warehouse",
+    "shipped": "Sent",
+    "refunded": "Refund booked",
+    "posted": "Posted in the books",
+}
+
+OPERATIONS = {"book": "Book the order", "refund": "Book a refund", "request": "Ask the warehouse"}
+
+CASES = {
+    "delivery_parked": "Deliveries that were not taken",
+    "connection_paused": "Connections that are paused",
+    "not_understood": "Events that could not be understood",
+    "no_connection": "Nobody to do it",
+    "held_by_shop": "Orders on hold in the shop",
+    "unknown_status": "Statuses nobody has mapped",
+    "empty_order": "Orders without lines",
+    "missing_sku": "Products without a SKU",
+    "total_mismatch": "Orders that do not add up",
+    "tax_mismatch": "Taxes that do not add up",
+    "no_address": "Orders without an address",
+    "changed_after_booking": "Orders changed after they were sent on",
+    "cancelled_after_booking": "Orders cancelled after they were sent on",
+}
+
+
+def plain(text: object) -> str:
+    """Words from outside with every e-mail address taken out: nobody needs one here."""
+    return _EMAIL.sub("[e-mail]", str(text or ""))
+
+
+def label(word: object) -> str:
+    """A stable word as people read it: `partially_refunded` is “Partially refunded”."""
+    text = str(word or "").replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def tone(word: str) -> str:
+    return TONES.get(word, "calm")
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """`1,234.50 EUR`, with the currency's own number of decimals."""
+    rounded = Money(amount, currency).rounded().amount
+    return f"{rounded:,f}\N{NO-BREAK SPACE}{currency}"
+
+
+def amount(value: dict[str, Any] | None) -> str:
+    """Money as the canonical schemas dump it."""
+    return money(Decimal(value["amount"]), value["currency"]) if value else ""
+
+
+def quantity(value: object) -> str:
+    """`2`, not `2.000`."""
+    number = Decimal(str(value))
+    return f"{number.normalize() + 0:f}"
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its two largest units: `3 min 12 s`; below a second, milliseconds."""
+    seconds = max(length.total_seconds(), 0.0)
+    if seconds < 1:
+        return f"{round(seconds * 1000)} ms"
+    left, parts = round(seconds), []
+    for name, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {name}")
+        elif parts:
+            break
+    return " ".join(parts[:2]).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def took(milliseconds: int) -> str:
+    return span(timedelta(milliseconds=milliseconds))
+
+
+def local(at: datetime, zone: str) -> str:
+    """`20 Nov 2026, 17:33:05 CET`."""
+    there = at.astimezone(ZoneInfo(zone))
+    name = there.strftime("%Z")
+    if _NUMERIC_ZONE.match(name):
+        name = f"UTC{name}"
+    return f"{there.day} {there:%b %Y, %H:%M:%S} {name}"
+
+
+def clock(zone_of: Callable[[str], str]) -> Callable[..., Markup]:
+    """The filter that writes a time as HTML, in the zone of the store if one is named."""
+
+    def when(at: datetime | None, store: str = "", never: str = "never") -> Markup:
+        if at is None:
+            return escape(never)
+        text = local(at, zone_of(store) if store else "UTC")
+        exact = at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        return Markup('<time datetime="{}">{}</time>').format(exact, text)
+
+    return when
+
+
+def fulfilment_sentence(word: str) -> str:
+    """One sentence for the order's fulfilment as a whole."""
+    if word in {status.value for status in FulfilmentStatus}:
+        return FulfilmentStatus(word).sentence
+    return "No warehouse has a part in it."

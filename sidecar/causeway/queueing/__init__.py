@@ -1,0 +1,1 @@
+"""The only package that imports rq. Jobs are hints that carry names, never data."""

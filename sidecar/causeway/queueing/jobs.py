@@ -1,0 +1,88 @@
+"""What the workers run. Each job finds in the ledger what there is to do."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+
+from redis.exceptions import RedisError
+from rq import get_current_job
+
+from causeway.engine.context import Context, new_owner
+from causeway.engine.drain import Drain
+from causeway.engine.hints import Hints
+from causeway.engine.polling import Poller, project_catalog
+from causeway.queueing import queues
+from causeway.queueing.hints import marker
+
+
+@dataclass
+class _Installed:
+    """What the worker process was started with. RQ calls plain functions, so it is kept here."""
+
+    context: Context
+    hints: Hints
+    pid: int
+
+
+_installed: list[_Installed] = []
+
+
+def install(context: Context, hints: Hints) -> None:
+    """Hand the jobs what they work with. Called once by the worker before it takes any."""
+    _installed[:] = [_Installed(context, hints, os.getpid())]
+
+
+def drain() -> None:
+    """Work on every event and delivery that is due; hand over after a while if there is more."""
+    parts = _parts()
+    work = Drain(parts.context)
+    more = work.run(queues.DRAIN_SECONDS)
+    _describe(f"{work.events_done} events, {work.deliveries_done} deliveries")
+    if work.events_done or work.deliveries_done:
+        parts.hints.project()
+    if more:
+        parts.hints.work()
+
+
+def poll(connection: str) -> None:
+    """Read what the connection reports and let the work it makes begin."""
+    parts = _parts()
+    _unmark(f"poll-{connection}")
+    if Poller(parts.context).poll(connection):
+        parts.hints.work()
+        project_catalog(parts.context)
+
+
+def project() -> None:
+    """Work out the catalogue rows whose figures may have changed."""
+    parts = _parts()
+    _unmark("project")
+    project_catalog(parts.context)
+
+
+def _parts() -> _Installed:
+    """The parts, renewed in the process that RQ forks for a job: nothing open is shared with it."""
+    parts = _installed[0]
+    if parts.pid != os.getpid():
+        parts.context.ledger.reopen()
+        fresh = replace(parts.context, owner=new_owner())
+        _installed[0] = parts = _Installed(fresh, parts.hints, os.getpid())
+    return parts
+
+
+def _describe(text: str) -> None:
+    """What the queue page shows of a finished job."""
+    job = get_current_job()
+    if job is not None:
+        job.description = f"Drained {text}"
+        job.save()
+
+
+def _unmark(name: str) -> None:
+    job = get_current_job()
+    if job is not None:
+        try:
+            job.connection.delete(marker(name))
+        except RedisError:
+            pass  # it ends by itself

@@ -1,0 +1,37 @@
+"""A worker: takes jobs of its lanes, each in a process of its own that RQ forks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+
+from redis import Redis
+from rq import Worker
+from rq.serializers import JSONSerializer
+
+from causeway.connectors import registry
+from causeway.engine.context import Context
+from causeway.engine.hints import Hints
+from causeway.queueing import jobs, queues
+
+# RQ's own defaults find a dead worker after many minutes (delivery is the ledger's task anyway).
+TTL_SECONDS = 30
+MONITOR_SECONDS = 5
+MAINTENANCE_SECONDS = 15
+
+
+def run(context: Context, hints: Hints, redis: Redis, lanes: Sequence[str]) -> None:
+    """Take jobs until asked to stop (SIGTERM: after the one under way)."""
+    for settings in context.settings.connections:
+        import_module(registry.KINDS[settings.kind])  # once here, not in every forked job
+    jobs.install(context, hints)
+    worker = Worker(
+        [queues.queue(redis, lane) for lane in lanes],
+        connection=redis,
+        serializer=JSONSerializer,
+        worker_ttl=TTL_SECONDS,
+        job_monitoring_interval=MONITOR_SECONDS,
+        maintenance_interval=MAINTENANCE_SECONDS,
+        log_job_description=False,
+    )
+    worker.work(logging_level="WARNING")

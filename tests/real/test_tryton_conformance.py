@@ -1,0 +1,80 @@
+"""The Tryton connector held to what every connector must show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from causeway.canonical import Money, Shipment, StockLevel
+from causeway.connectors.base import ConnectionSettings, DocumentKind, RemoteDocument
+from causeway.connectors.conformance import (
+    ErpConformance,
+    ShipmentConformance,
+    StockConformance,
+)
+from causeway.connectors.samples import an_order
+from causeway.connectors.tryton import shipments, stock
+from causeway.connectors.tryton.connector import build
+
+from tests.real.tryton_books import TrytonBooks
+
+
+@pytest.fixture(autouse=True)
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that every feed has many."""
+    monkeypatch.setattr(stock, "PAGE", 60)
+    monkeypatch.setattr(shipments, "PAGE", 3)
+
+
+class AskTheBooks:
+    @pytest.fixture(autouse=True)
+    def _keep(self, books: TrytonBooks) -> None:
+        self.books = books
+
+    def documents_under(self, connection: ConnectionSettings, kind: DocumentKind, key: str) -> int:
+        return len(self.books.sales(key))
+
+    def total_of(
+        self, connection: ConnectionSettings, kind: DocumentKind, document: RemoteDocument
+    ) -> Money:
+        (sale,) = self.books.client.search(
+            "sale.sale", [["id", "=", int(document.id)]], ("total_amount", "currency.code")
+        )
+        total = Money(sale["total_amount"], sale["currency"]["code"])
+        return -total if kind == "refund" else total
+
+
+class TestTrytonErp(AskTheBooks, ErpConformance):
+    pass
+
+
+class TestTrytonStock(AskTheBooks, StockConformance):
+    def change(self, connection: ConnectionSettings) -> Callable[[StockLevel], bool]:
+        """An order takes two mugs: they are reserved from then on."""
+        order = an_order(store=f"store-{uuid4().hex[:8]}")
+        build(connection).book_order(order, f"{order.store}:{order.id}:book")
+        reserved = self._reserved()
+        return lambda level: level.sku == "MUG-01" and level.reserved >= reserved
+
+    def _reserved(self) -> Decimal:
+        moves = self.books.client.search(
+            "stock.move",
+            [["product.code", "=", "MUG-01"], ["state", "=", "draft"],
+             ["to_location.type", "=", "customer"], ["shipment", "like", "stock.shipment.out,%"]],
+            ("internal_quantity",),
+        )  # fmt: skip
+        return sum((Decimal(move["internal_quantity"]) for move in moves), Decimal(0))
+
+
+class TestTrytonShipments(AskTheBooks, ShipmentConformance):
+    def change(self, connection: ConnectionSettings) -> Callable[[Shipment], bool]:
+        """An order leaves the house."""
+        order = an_order(store=f"store-{uuid4().hex[:8]}")
+        key = f"{order.store}:{order.id}:book"
+        build(connection).book_order(order, key)
+        self.books.ship(key, tracking=order.store)
+        return lambda shipment: (
+            shipment.request_key == key and shipment.tracking_number == order.store
+        )
