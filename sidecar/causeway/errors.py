@@ -66,7 +66,7 @@ class MappingMissing(RejectedError):
 
 
 class MappingError(CausewayError):
-    """A payload makes no sense as what it claims to be. `field` is its path, `remedy` what to do."""
+    """A payload makes no sense as what it claims to be; `field` is the path, `remedy` a way on."""
 
     def __init__(self, field: str, problem: str, remedy: str) -> None:
         self.field = field

@@ -155,22 +155,26 @@ def _from_environment(environ: Mapping[str, str], problems: list[str]) -> dict[s
         if path.endswith("_file"):
             path = path.removesuffix("_file")
             try:
-                value = Path(value).read_text(encoding="utf-8").strip()
+                text = Path(value).read_text(encoding="utf-8").strip()
             except OSError as error:
                 problems.append(f"{name}: {value} cannot be read ({error.strerror})")
                 continue
+        else:
+            text = value
         *parents, leaf = path.split("__")
         node = found
         for parent in parents:
             node = node.setdefault(parent, {})
-        node[leaf] = value
+        node[leaf] = text
     return found
 
 
 def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`over` laid upon `base`, table by table."""
     for key, value in over.items():
         inner = base.get(key)
-        base[key] = _merge(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+        both = isinstance(inner, dict) and isinstance(value, dict)
+        base[key] = _merge(inner or {}, value) if both else value
     return base
 
 
@@ -183,14 +187,16 @@ def _connections(raw: Any, problems: list[str]) -> list[ConnectionSettings]:
         try:
             loaded = ConnectionSchema().load({**values, "name": name})
             loaded["options"] = registry.options_schema(loaded["kind"]).load(loaded["options"])
-            found.append(ConnectionSettings(**{**loaded, "roles": tuple(loaded["roles"]), "stores": tuple(loaded.get("stores", ("*",)))}))
+            loaded["roles"] = tuple(loaded["roles"])
+            loaded["stores"] = tuple(loaded.get("stores", ("*",)))
+            found.append(ConnectionSettings(**loaded))
         except ValidationError as error:
             problems.extend(_sentences(error.messages, f"connections.{name}"))
     return found
 
 
 def _sentences(messages: Any, path: str = "") -> list[str]:
-    """marshmallow's nested messages as one sentence each, with the full name in front."""
+    """Marshmallow's nested messages as one sentence each, with the full name in front."""
     if isinstance(messages, dict):
         return [
             sentence

@@ -12,6 +12,8 @@ from causeway.connectors import registry
 from causeway.connectors.base import Role
 from causeway.policy import Intent
 
+_LISTS = ("roles", "stores")
+
 
 def _http_url(value: str) -> None:
     parts = urlsplit(value)
@@ -113,7 +115,9 @@ class ConnectionSchema(Schema):
     def _split_lists(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """The environment has no lists: `erp,fulfilment` is one."""
         return {
-            key: value.split(",") if key in ("roles", "stores") and isinstance(value, str) else value
+            key: value.split(",")
+            if key in ("roles", "stores") and isinstance(value, str)
+            else value
             for key, value in data.items()
         }
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from causeway.connectors.base import ConnectionSettings
 from causeway.connectors.tryton.connector import Options, TrytonConnector, build
-
 from tests.real import tryton_server
 from tests.real.tryton_books import TrytonBooks
 from tests.real.tryton_server import TrytonServer

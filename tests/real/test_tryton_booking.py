@@ -11,12 +11,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+
 from causeway.canonical import Address, Customer, Order
 from causeway.connectors.base import ConnectionSettings
 from causeway.connectors.samples import BUYER, an_order, eur
 from causeway.connectors.tryton import booking
 from causeway.connectors.tryton.client import TrytonClient
-from causeway.connectors.tryton.connector import TrytonConnector, TrytonOptions, build
+from causeway.connectors.tryton.connector import TrytonConnector, build
+from causeway.connectors.tryton.options import TrytonOptions
 from causeway.connectors.woocommerce.mapper import to_order
 from causeway.errors import (
     CredentialsError,
@@ -25,7 +27,6 @@ from causeway.errors import (
     RetryableError,
     UnknownOutcome,
 )
-
 from tests.real.conftest import settings
 from tests.real.tryton_books import TrytonBooks
 from tests.real.tryton_server import TrytonServer
@@ -82,7 +83,7 @@ def a_long_order(lines: int = 25) -> Order:
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that a long order need not be very long; the 200 lines of a shop are written in real ones."""
+    """So that a long order need not be very long; 200 lines of a shop go in real ones."""
     monkeypatch.setattr(booking, "BLOCK", 10)
 
 
@@ -244,13 +245,11 @@ def test_a_wrongly_mapped_tax_is_refused_and_mended_on_retry(
     assert (sale["state"], sale["total_amount"]) == ("processing", order.total.amount)
 
 
-def test_a_sale_that_stands_there_with_another_total_is_not_adopted(
-    erp: TrytonConnector,
-) -> None:
+def test_a_sale_that_stands_there_with_another_total_is_not_adopted(erp: TrytonConnector) -> None:
     order = a_new_order()
     erp.book_order(order, key_of(order))
     changed = replace(order, total=order.total + eur("0.01"))
-    with pytest.raises(RejectedError, match="stands there with 64.55 EUR"):
+    with pytest.raises(RejectedError, match=r"stands there with 64\.55 EUR"):
         erp.book_order(changed, key_of(order))
 
 
@@ -265,6 +264,26 @@ def test_a_sale_cancelled_there_is_told(
     with pytest.raises(RejectedError) as refused:
         erp.book_order(order, key_of(order))
     assert refused.value.code == "cancelled"
+
+
+def test_a_sale_tryton_cannot_process_says_why_and_is_finished_on_retry(
+    tryton: TrytonServer, erp: TrytonConnector, books: TrytonBooks
+) -> None:
+    sku = f"NEW-{uuid4().hex[:8]}"
+    template = books.create_product(sku)  # without the accounts an invoice needs
+    order = a_new_order()
+    order = replace(order, lines=(replace(order.lines[0], sku=sku), *order.lines[1:]))
+    with pytest.raises(RetryableError, match="is confirmed but not processed"):
+        erp.book_order(order, key_of(order))
+    left = erp.find("order", key_of(order))
+    assert left is not None
+    assert not left.complete
+    may_process = build(settings(tryton, token=tryton.admin_key))
+    with pytest.raises(RejectedError, match=r"[Aa]ccount"):
+        may_process.book_order(order, key_of(order))
+    books.give_accounts(template)
+    may_process.book_order(order, key_of(order))
+    assert books.sale(key_of(order))["state"] == "processing"
 
 
 def test_a_key_without_rights_is_a_matter_of_credentials(tryton: TrytonServer) -> None:

@@ -7,17 +7,13 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+
 from causeway.canonical import Money, Shipment, StockLevel
 from causeway.connectors.base import ConnectionSettings, DocumentKind, RemoteDocument
-from causeway.connectors.conformance import (
-    ErpConformance,
-    ShipmentConformance,
-    StockConformance,
-)
+from causeway.connectors.conformance import ErpConformance, ShipmentConformance, StockConformance
 from causeway.connectors.samples import an_order
 from causeway.connectors.tryton import shipments, stock
 from causeway.connectors.tryton.connector import build
-
 from tests.real.tryton_books import TrytonBooks
 
 

@@ -7,11 +7,11 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+
 from causeway.canonical import Order, Shipment, ShipmentLine, StockLevel
 from causeway.connectors.samples import an_order
 from causeway.connectors.tryton.connector import TrytonConnector, build
 from causeway.errors import RejectedError
-
 from tests.real.conftest import settings
 from tests.real.tryton_books import TrytonBooks
 from tests.real.tryton_server import TrytonServer
@@ -26,7 +26,8 @@ def booked(erp: TrytonConnector) -> tuple[Order, str]:
 
 def levels(erp: TrytonConnector, cursor: str = "") -> tuple[dict[tuple[str, str], StockLevel], str]:
     """The last word on each SKU and warehouse, and where the feed ended."""
-    found, more = {}, True
+    found: dict[tuple[str, str], StockLevel] = {}
+    more = True
     while more:
         page = erp.read_stock(cursor)
         cursor, more = page.cursor, page.more
@@ -35,7 +36,8 @@ def levels(erp: TrytonConnector, cursor: str = "") -> tuple[dict[tuple[str, str]
 
 
 def shipments(erp: TrytonConnector, cursor: str, key: str) -> tuple[list[Shipment], str]:
-    found, more = [], True
+    found: list[Shipment] = []
+    more = True
     while more:
         page = erp.read_shipments(cursor)
         cursor, more = page.cursor, page.more

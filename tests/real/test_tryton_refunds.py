@@ -7,11 +7,11 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+
 from causeway.canonical import Order, Refund
 from causeway.connectors.samples import a_refund, an_order, eur
 from causeway.connectors.tryton.connector import TrytonConnector, build
 from causeway.errors import RejectedError
-
 from tests.real.conftest import settings
 from tests.real.tryton_books import TrytonBooks
 from tests.real.tryton_server import TrytonServer

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from causeway.connectors.tryton.client import TrytonClient
-
 from tests.real.tryton_server import TrytonServer
 
 CONTEXT = {"company": 1}
@@ -60,6 +59,22 @@ class TrytonBooks:
             context={**CONTEXT, "locations": [warehouse]},
         )  # fmt: skip
         return Decimal(row["quantity"])
+
+    def create_product(self, sku: str) -> int:
+        """A salable product without account category; its template's id."""
+        (unit,) = self.client.search("product.uom", [["name", "=", "Unit"]], ("id",))
+        values = {
+            "name": sku, "type": "goods", "salable": True, "list_price": Decimal(1),
+            "default_uom": unit["id"], "sale_uom": unit["id"],
+            "products": [["create", [{"suffix_code": sku}]]],
+        }  # fmt: skip
+        template: int = self.client.create("product.template", values, ("id",), CONTEXT)["id"]
+        return template
+
+    def give_accounts(self, template: int) -> None:
+        (category,) = self.client.search("product.category", [["name", "=", "Goods"]], ("id",))
+        values = {"account_category": category["id"]}
+        self.client.write("product.template", template, values, ("id",), CONTEXT)
 
     def _package(self, shipment: int, tracking: str) -> int:
         (row,) = self.client.search(

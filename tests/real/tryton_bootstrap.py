@@ -1,3 +1,4 @@
+# mypy: disable-error-code="import-not-found"
 """Fills a fresh Tryton database with a small company. Runs inside Tryton's own environment.
 
     python tryton_bootstrap.py CONFIG DATABASE OUT.json
@@ -7,7 +8,7 @@ Writes what the tests must know (the application keys) to OUT.json. Not imported
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import sys
 from decimal import Decimal
@@ -53,7 +54,7 @@ def currencies() -> None:
         currency = Model.get("currency.currency")(
             name=code, code=code, symbol=code, rounding=Decimal(rounding), digits=digits
         )
-        currency.rates.new(date=datetime.date(2020, 1, 1), rate=Decimal(rate))
+        currency.rates.new(date=dt.date(2020, 1, 1), rate=Decimal(rate))
         currency.save()
 
 
@@ -68,8 +69,8 @@ def countries() -> None:
 
 def accounting() -> Any:
     company = get_company()
-    year = datetime.date.today().year
-    span = (datetime.date(year - 2, 1, 1), datetime.date(year + 2, 12, 31))
+    year = dt.date.today().year
+    span = (dt.date(year - 2, 1, 1), dt.date(year + 2, 12, 31))
     fiscal_year = set_fiscalyear_invoice_sequences(create_fiscalyear(company, today=span))
     fiscal_year.save()
     fiscal_year.click("create_period")

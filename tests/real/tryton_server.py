@@ -37,7 +37,7 @@ class CannotBuild(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TrytonServer:
-    """A running server. `key` has the rights a connector needs, `weak_key` none, `admin_key` all."""
+    """A running server. `key` may do what a connector needs, `weak_key` little, `admin_key` all."""
 
     url: str
     database: str
@@ -156,11 +156,12 @@ def wait_until_ready(process: subprocess.Popen[bytes], server: TrytonServer) -> 
     while time.monotonic() < deadline and process.poll() is None:
         try:
             opener.open(request, timeout=START_SECONDS).close()
-            return
         except urllib.error.HTTPError as error:
             raise CannotBuild(f"Tryton answers {error.code} to its own key") from error
         except OSError:
             time.sleep(0.05)
+        else:
+            return
     raise CannotBuild(f"Tryton did not start: {server.log.read_text()[-500:]}")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 import responses
+
 from causeway.connectors.tryton.client import TrytonClient
 from causeway.errors import (
     ConnectorError,

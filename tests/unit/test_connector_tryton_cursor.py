@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from causeway.connectors.tryton import cursor
 from causeway.connectors.tryton.cursor import OVERLAP, Place
 from causeway.errors import RejectedError
-from hypothesis import given
-from hypothesis import strategies as st
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
@@ -19,7 +20,7 @@ places = st.builds(Place, moments, st.integers(0, 2**40))
 
 def rows(*ages: int) -> list[dict[str, Any]]:
     """Rows written so many seconds ago, oldest first."""
-    return [{"id": id, "at": NOW - timedelta(seconds=age)} for id, age in enumerate(ages, 1)]
+    return [{"id": row, "at": NOW - timedelta(seconds=age)} for row, age in enumerate(ages, 1)]
 
 
 @given(st.dictionaries(st.sampled_from(["written", "created"]), places))
@@ -63,19 +64,19 @@ def test_no_row_is_skipped_however_late_it_appears(
 ) -> None:
     """Rows stamped at the start of a transaction and seen only after it; polled every 7 s."""
     table = [
-        (NOW + timedelta(seconds=stamp), id, NOW + timedelta(seconds=stamp + delay))
-        for id, (stamp, delay) in enumerate(zip(stamps, delays, strict=False), 1)
+        (NOW + timedelta(seconds=stamp), row, NOW + timedelta(seconds=stamp + delay))
+        for row, (stamp, delay) in enumerate(zip(stamps, delays, strict=False), 1)
     ]
     seen: set[int] = set()
     place, now = Place(), NOW
     while now <= NOW + timedelta(seconds=900):
         more = True
         while more:
-            visible = sorted((at, id) for at, id, shown in table if shown <= now)
-            later = [row for row in visible if row > (place.at, place.id)][:page]
-            found = [{"at": at, "id": id} for at, id in later]
+            visible = sorted((at, row) for at, row, shown in table if shown <= now)
+            later = [entry for entry in visible if entry > (place.at, place.id)][:page]
+            found = [{"at": at, "id": row} for at, row in later]
             more = len(found) == page
             place = place.moved("at", found, now, more)
-            seen.update(id for _, id in later)
+            seen.update(row for _, row in later)
         now += timedelta(seconds=7)
-    assert seen == {id for _, id, _ in table}
+    assert seen == {row for _, row, _ in table}

@@ -7,23 +7,22 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from marshmallow import ValidationError
+
 from causeway.canonical import Address, Customer, Money, Order, TaxAmount
 from causeway.connectors.samples import BUYER, a_refund, an_order, eur
+from causeway.connectors.tryton.buyer import buyer_of, clean, street_of
 from causeway.connectors.tryton.mapper import (
     Sale,
-    buyer_of,
-    clean,
     description_of,
     refund_of,
     rounding_line,
     sale_of,
-    street_of,
 )
 from causeway.connectors.tryton.options import Options, TrytonOptions
 from causeway.errors import MappingMissing, RejectedError
-from hypothesis import given
-from hypothesis import strategies as st
-from marshmallow import ValidationError
 
 WRITTEN: dict[str, Any] = {
     "database": "erp",
@@ -64,10 +63,7 @@ def test_lines_carry_products_taxes_and_numbers() -> None:
     assert (sale.key, sale.number, sale.total) == ("sample:1042:book", "1042", Decimal("64.55"))
 
 
-@given(
-    cents=st.integers(-10_000_000, 10_000_000),
-    quantity=st.decimals("0.001", "99999", places=3),
-)
+@given(cents=st.integers(-10_000_000, 10_000_000), quantity=st.decimals("0.001", "99999", places=3))
 def test_what_unit_prices_lose_is_within_what_rounding_explains(
     cents: int, quantity: Decimal
 ) -> None:
@@ -129,7 +125,7 @@ def test_a_line_without_quantity_is_refused() -> None:
 def test_a_refund_is_a_negative_sale() -> None:
     sale = refund_of(an_order(), a_refund(), "k", options())
     (line,) = sale.lines
-    assert (line.product, line.quantity, line.unit_price) == ("MUG-01", -1, Decimal("12.5"))
+    assert (line.quantity, line.unit_price) == (Decimal(-1), Decimal("12.5"))
     assert sale.total == Decimal("-14.88")
 
 
@@ -208,7 +204,9 @@ def test_a_wrong_option_is_told_by_name_and_remedy(
 ) -> None:
     with pytest.raises(ValidationError) as problem:
         Options().load({**WRITTEN, **changes})
-    assert words in str(problem.value.normalized_messages()[name])
+    messages = problem.value.messages
+    assert isinstance(messages, dict)
+    assert words in str(messages[name])
 
 
 def test_every_option_that_is_missing_is_told() -> None:

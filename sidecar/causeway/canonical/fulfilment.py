@@ -21,7 +21,7 @@ class RequestLine:
 
 @dataclass(frozen=True, slots=True)
 class FulfilmentRequest:
-    """Goods of one order to be sent from one warehouse, with no more about the buyer than that takes.
+    """Goods of one order to be sent from one warehouse, and of the buyer only what that takes.
 
     `id` distinguishes the fulfilment orders of one order ("1", "2", …).
     """

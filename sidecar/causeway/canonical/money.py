@@ -46,7 +46,7 @@ class Money:
     def of(cls, amount: str | int | Decimal, currency: str) -> Money:
         """Read an amount written as text. A float is refused: it has already lost cents."""
         if isinstance(amount, bool) or not isinstance(amount, str | int | Decimal):
-            raise ValueError(f"{amount!r} is not written as a decimal text")
+            raise ValueError(f"{amount!r} is not written as a decimal text")  # noqa: TRY004
         try:
             return cls(Decimal(amount), currency)
         except InvalidOperation as error:

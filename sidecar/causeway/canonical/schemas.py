@@ -10,12 +10,14 @@ from marshmallow import Schema, fields
 from causeway.canonical.money import Money
 
 
+def _text(money: Money) -> str:
+    return f"{money.rounded().amount:f}"
+
+
 class MoneySchema(Schema):
     """An amount and its currency (ISO 4217)."""
 
-    amount = fields.Function(
-        lambda money: _text(money), metadata={"type": "string", "example": "35.58"}
-    )
+    amount = fields.Function(_text, metadata={"type": "string", "example": "35.58"})
     currency = fields.String(metadata={"example": "EUR"})
 
 
@@ -68,7 +70,3 @@ class OrderSchema(Schema):
     total = fields.Nested(MoneySchema)
     rounding = fields.Nested(MoneySchema, allow_none=True)
     refunds = fields.List(fields.Nested(RefundSchema))
-
-
-def _text(money: Money) -> str:
-    return f"{money.rounded().amount:f}"

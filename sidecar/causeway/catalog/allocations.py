@@ -56,9 +56,7 @@ def taken(
 def forget_counted(connection: Connection, sku: str, counted_until: datetime) -> None:
     """Drop what the source counts itself by now."""
     connection.execute(
-        delete(allocations).where(
-            allocations.c.sku == sku, allocations.c.booked_at < counted_until
-        )
+        delete(allocations).where(allocations.c.sku == sku, allocations.c.booked_at < counted_until)
     )
 
 

@@ -32,7 +32,7 @@ def available(
     warehouses: tuple[str, ...] = (),
     buffer: int = 0,
 ) -> Available | None:
-    """Σ (on hand − reserved) − what orders took that the source has not counted − buffer.
+    """Σ (on hand - reserved) - what orders took that the source has not counted - buffer.
 
     `taken` pairs each order's quantity with the time it was booked at the source, None if it is
     not; it counts until every figure used is later than that. `warehouses` limits which count;

@@ -42,7 +42,9 @@ def project_dirty(
         policy = policies.get(store.name, StorePolicy())
         mine = sources.get(store.name, frozenset())
         rows = [
-            _row(store, policy, sku, mine, levels.get(sku, []), tags.get(sku, []), taken.get(sku, []))
+            _row(
+                store, policy, sku, mine, levels.get(sku, []), tags.get(sku, []), taken.get(sku, [])
+            )
             for sku in skus
         ]
         _publish(connection, store.name, [row for row in rows if row], now)

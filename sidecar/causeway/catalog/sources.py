@@ -25,9 +25,9 @@ def take_stock(
     for start in range(0, len(levels), _AT_ONCE):
         newest = _newest(((x.warehouse, x.sku), x) for x in levels[start : start + _AT_ONCE])
         key = tuple_(stock_levels.c.warehouse, stock_levels.c.sku)
-        query = select(
-            stock_levels.c.warehouse, stock_levels.c.sku, stock_levels.c.as_of
-        ).where(stock_levels.c.connection == source, key.in_(list(newest)))
+        query = select(stock_levels.c.warehouse, stock_levels.c.sku, stock_levels.c.as_of).where(
+            stock_levels.c.connection == source, key.in_(list(newest))
+        )
         known = {(row.warehouse, row.sku): row.as_of for row in connection.execute(query)}
         fresh = [x for k, x in newest.items() if k not in known or known[k] < x.as_of]
         rows = [
@@ -55,9 +55,7 @@ def take_prices(
     for start in range(0, len(reported), _AT_ONCE):
         part = reported[start : start + _AT_ONCE]
         newest = _newest(((p.price_list, p.sku, p.regular.currency), p) for p in part)
-        query = select(
-            prices.c.price_list, prices.c.sku, prices.c.currency, prices.c.as_of
-        ).where(
+        query = select(prices.c.price_list, prices.c.sku, prices.c.currency, prices.c.as_of).where(
             prices.c.connection == source,
             tuple_(prices.c.price_list, prices.c.sku, prices.c.currency).in_(list(newest)),
         )
@@ -87,9 +85,8 @@ def mark_dirty(connection: Connection, skus: Sequence[str], now: datetime) -> No
     insert_new(connection, dirty_skus, [{"sku": sku, "marked_at": now} for sku in set(skus)])
 
 
-
 def _newest(items: Iterable[tuple[Hashable, R]]) -> dict[Hashable, R]:
-    """By key; of several for one key, as a page of changes may have, the one with the latest time."""
+    """By key; of several for one key, as a page of changes may have, the latest."""
     found: dict[Hashable, R] = {}
     for key, item in items:
         if key not in found or found[key].as_of < item.as_of:

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import socket
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ class Embedded:
 
 
 def prepare(configured: Mapping[str, Any], data_dir: Path) -> Embedded:
-    """Decide what is missing from `configured` (the file's and the environment's values) and make it.
+    """Make what is missing from `configured` (the file's and the environment's values).
 
     Secrets are made once and kept in the data folder, readable by its owner only.
     """
@@ -114,7 +115,7 @@ def _socket(data_dir: Path) -> Path:
     if len(str(path)) < LONGEST_SOCKET:
         return path
     short = hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
-    folder = Path("/tmp") / f"causeway-{os.getuid()}-{short}"
+    folder = Path(tempfile.gettempdir()) / f"causeway-{os.getuid()}-{short}"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder / "redis.sock"
 

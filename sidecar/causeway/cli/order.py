@@ -56,15 +56,16 @@ def _find(parts: Causeway, number: str, store: str | None) -> list[dict[str, Any
 def _told(found: dict[str, Any], zone: str) -> str:
     total = found["order"]["total"]
     lines = [
-        f"Order {found['number']} of store {found['store']}: "
-        f"{total['amount']} {total['currency']}",
+        f"Order {found['number']} of store {found['store']}: {total['amount']} {total['currency']}",
         f"  {found['state']['value']}: {found['state']['sentence']}",
         f"  {found['financial']['value']}: {found['financial']['sentence']}",
         f"  fulfilment: {found['fulfilment']}",
         "",
     ]
-    for step in found["milestones"]:
-        lines.append(f"  {local(step['at'], zone)}  {step['name']:<9} {step['detail']}")
+    lines += [
+        f"  {local(step['at'], zone)}  {step['name']:<9} {step['detail']}"
+        for step in found["milestones"]
+    ]
     for item in found["deliveries"]:
         reason = f" ({item['reason']})" if item["reason"] else ""
         state = item["state"]["value"]

@@ -31,7 +31,9 @@ def add(name: str, url: str, currency: str) -> None:
     \b
     causeway store add berlin --url https://shop.example --currency EUR
     """
-    if not (name.isascii() and name.replace("-", "").replace("_", "").isalnum() and len(name) <= 40):
+    if not (
+        name.isascii() and name.replace("-", "").replace("_", "").isalnum() and len(name) <= 40
+    ):
         raise click.BadParameter("letters, digits, - and _, at most 40", param_hint="NAME")
     parts = build()
     try:
@@ -52,9 +54,7 @@ def list_() -> None:
     """
     parts = build()
     with parts.ledger.read() as connection:
-        rows = [
-            [s.name, s.url, s.currency, local(s.created_at)] for s in stores.every(connection)
-        ]
+        rows = [[s.name, s.url, s.currency, local(s.created_at)] for s in stores.every(connection)]
     click.echo(table(["store", "address", "currency", "since"], rows))
 
 
@@ -71,7 +71,9 @@ def pair(name: str) -> None:
 
 @store.command()
 @click.argument("name")
-@click.option("--overlap-hours", default=24.0, show_default=True, help="How long the old one lasts.")
+@click.option(
+    "--overlap-hours", default=24.0, show_default=True, help="How long the old one lasts."
+)
 def rotate(name: str, overlap_hours: float) -> None:
     """Give a shop a new secret; the old one is accepted for a while.
 

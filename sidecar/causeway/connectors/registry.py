@@ -7,7 +7,7 @@ from typing import cast
 
 from marshmallow import Schema
 
-from causeway.connectors.base import Connector, ConnectionSettings
+from causeway.connectors.base import ConnectionSettings, Connector
 
 # kind → module with `Options` (a marshmallow Schema class) and `build(ConnectionSettings)`.
 # Modules are loaded when a connection of their kind is configured, not before.

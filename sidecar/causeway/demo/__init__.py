@@ -1,1 +1,1 @@
-"""The demo: plays a shop over the wire, with the orders of a folder, and counts what became of them."""
+"""The demo: plays a shop over the wire and counts what became of its orders."""

@@ -42,9 +42,8 @@ def read(connection: ConnectionSettings) -> Books:
         found: dict[str, tuple[int, str]] = {}
         after, more = "", True
         while more:
-            answer = session.get(
-                connection.url + path, params={"after": after, "limit": PAGE}, timeout=10
-            )
+            query = {"after": after, "limit": str(PAGE)}
+            answer = session.get(connection.url + path, params=query, timeout=10)
             answer.raise_for_status()
             page: dict[str, Any] = answer.json()
             for row in page[name]:

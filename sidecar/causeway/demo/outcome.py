@@ -40,7 +40,9 @@ def settled(journey: dict[str, Any] | None) -> bool:
     return state in (*QUIET, "closed")
 
 
-def read(payload: Payload, journey: dict[str, Any] | None, store: str, books: Books | None) -> Outcome:
+def read(
+    payload: Payload, journey: dict[str, Any] | None, store: str, books: Books | None
+) -> Outcome:
     """The row for one order, and whether it arrived exactly once or became a case that says why."""
     if journey is None:
         return Outcome(payload, "lost", problems=("never arrived",))

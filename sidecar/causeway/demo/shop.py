@@ -17,7 +17,7 @@ TIMEOUT = (3.0, 30.0)
 
 
 class Shop:
-    """Speaks for the store of a pairing code. Raises CausewayError for answers that are refusals."""
+    """Speaks for the store of a pairing code. Believes no answer that is not signed."""
 
     def __init__(self, pairing: Pairing) -> None:
         self.pairing = pairing
@@ -53,7 +53,9 @@ class Shop:
         try:
             signature.verify(answer.headers, payload, [self.pairing.secret], datetime.now(UTC))
         except signature.SignatureProblem as error:
-            raise CausewayError(f"the sidecar's answer is not signed as it must be: {error}") from error
+            raise CausewayError(
+                f"the sidecar's answer is not signed as it must be: {error}"
+            ) from error
 
 
 def refusal(answer: requests.Response) -> str:

@@ -143,7 +143,7 @@ def _row(store: str, order_id: str, state: OrderState, now: datetime) -> orders.
 
 
 def _goods(state: OrderState) -> dict[str, Decimal]:
-    """What the order takes from stock: all its products less what was given back, unless it is off."""
+    """What the order takes from stock: its products less what was given back."""
     goods: dict[str, Decimal] = {}
     if state.phase in (Phase.CANCELLED, Phase.RECEIVED):
         return goods

@@ -36,17 +36,14 @@ class EventDesk:
         """Bring the event to an end, or give it back to be tried again a little later."""
         now = self.context.now()
         try:
-            if event.attempts > MOST_ATTEMPTS:
-                raise MappingError(
-                    "event", "ended its worker several times", "See the log of the worker"
-                )
+            _check_attempts(event)
             with self.context.ledger.write() as connection:
                 state = self._understand(connection, event)
                 if not events.finish(connection, event, state, now):
                     connection.rollback()
         except MappingError as error:
             self._open_case(event, error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one event must not stop the others
             self.context.report(error)
             wait = timedelta(seconds=2**event.attempts)
             with self.context.ledger.write() as connection:
@@ -66,7 +63,9 @@ class EventDesk:
         order = mapper.to_order(event.source, read_payload(event.data))
         if order.id != event.entity_id:
             raise MappingError(
-                "data.order.id", f"is {order.id}, the event is about {event.entity_id}", "Send it again"
+                "data.order.id",
+                f"is {order.id}, the event is about {event.entity_id}",
+                "Send it again",
             )
         fact = OrderSeen(order, event.version, event.received_at)
         return self._apply(connection, event, event.entity_id, fact)
@@ -101,9 +100,7 @@ class EventDesk:
     ) -> EventState:
         desk = OrderDesk(self.context)
         decision = desk.apply(connection, event.source, order_id, fact, self.context.now())
-        cases.resolve(
-            connection, [_case_key(event)], "causeway", self.context.now()
-        )
+        cases.resolve(connection, [_case_key(event)], "causeway", self.context.now())
         return EventState.SUPERSEDED if decision.superseded else EventState.DONE
 
     def _open_case(self, event: ClaimedEvent, error: MappingError) -> None:
@@ -141,6 +138,12 @@ HANDLERS: dict[str, Handler] = {
     "customer.deleted": EventDesk.kept,
     "note.created": EventDesk.kept,
 }
+
+
+def _check_attempts(event: ClaimedEvent) -> None:
+    """An event whose worker died again and again is not tried for ever."""
+    if event.attempts > MOST_ATTEMPTS:
+        raise MappingError("event", "ended its worker several times", "See the log of the worker")
 
 
 def read_payload(text: str) -> dict[str, Any]:

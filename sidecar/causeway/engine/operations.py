@@ -60,5 +60,5 @@ def key_of(store: str, order_id: str, suffix: str) -> str:
 
 
 def ref_of(key: str) -> str:
-    """The last part of a key: `79` of `berlin:1042:refund:79`, the operation's name of shorter ones."""
+    """The last part of a key: `79` of `berlin:1042:refund:79`, `book` of `berlin:1042:book`."""
     return key.rsplit(":", 1)[-1]

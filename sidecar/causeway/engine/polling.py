@@ -102,9 +102,7 @@ def project_catalog(context: Context) -> int:
     with context.ledger.read() as connection:
         known = stores.every(connection)
     feeds = {
-        store.name: frozenset(
-            c.name for c in context.settings.connections if c.serves(store.name)
-        )
+        store.name: frozenset(c.name for c in context.settings.connections if c.serves(store.name))
         for store in known
     }
     while True:

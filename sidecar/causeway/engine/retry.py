@@ -17,7 +17,8 @@ LONGEST = 86400.0
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`retry` in `delay` seconds, `look_up` first and then retry, `park` for a person, or `pause`
-    the whole connection. `counts` says whether an attempt of the schedule is used up."""
+    the whole connection. `counts` says whether an attempt of the schedule is used up.
+    """
 
     action: Literal["retry", "look_up", "park", "pause"]
     reason: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -31,14 +31,14 @@ _STATES = {
 @dataclass(frozen=True, slots=True)
 class Sender:
     context: Context
-    rng: random.Random = random.SystemRandom()
+    rng: random.Random = field(default_factory=random.SystemRandom)
 
     def send(self, delivery: ClaimedDelivery) -> DeliveryState:
         """Do it, or decide what happens instead. The state the delivery is left in."""
         started, clock = self.context.now(), time.monotonic()
         try:
             document = self._perform(delivery)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the delivery must end somewhere
             if not isinstance(error, ConnectorError):
                 self.context.report(error)
             verdict = retry.after(error, delivery.attempts, delivery.uncertain, self.rng)
@@ -115,9 +115,7 @@ class Sender:
         )
         cases.open_new(connection, [case], now)
         fact = DeliveryParked(delivery.operation, delivery.connection, reason, now)
-        OrderDesk(self.context).apply(
-            connection, delivery.store, delivery.order_id, fact, now
-        )
+        OrderDesk(self.context).apply(connection, delivery.store, delivery.order_id, fact, now)
 
 
 def pause(connection: Connection, name: str, reason: str, now: datetime) -> None:

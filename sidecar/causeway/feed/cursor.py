@@ -8,7 +8,7 @@ from causeway.wire.problems import Problem, ProblemError
 
 
 def cursor_of(incoming: Request) -> int:
-    """`after`: where the reader stands; 0 at the beginning. Raises ProblemError for what is none."""
+    """`after`: where the reader stands, 0 at the beginning. Raises ProblemError."""
     return _number(incoming, "after", 0, 0, 2**63 - 1)
 
 

@@ -46,9 +46,7 @@ def of(connection: Connection, store: str, order_id: str) -> dict[str, Any] | No
     }
 
 
-def _not_understood(
-    store: str, order_id: str, open_cases: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _not_understood(store: str, order_id: str, open_cases: list[dict[str, Any]]) -> dict[str, Any]:
     state = {"value": "not_understood", "sentence": "What arrived could not be understood."}
     return {
         "store": store,

@@ -68,4 +68,6 @@ class DeliveryParked:
     at: datetime
 
 
-Fact = OrderSeen | OrderDeleted | Booked | RefundBooked | RequestSubmitted | Shipped | DeliveryParked
+Fact = (
+    OrderSeen | OrderDeleted | Booked | RefundBooked | RequestSubmitted | Shipped | DeliveryParked
+)

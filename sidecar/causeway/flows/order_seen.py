@@ -61,7 +61,9 @@ def _renewed(
         return OrderState(order, fact.version, Phase.RECEIVED, financial)
     if before.asked:
         # What was sent stays what was sent; only what the flow follows up is taken over.
-        kept = replace(before.order, status=order.status, refunds=order.refunds, paid_at=order.paid_at)
+        kept = replace(
+            before.order, status=order.status, refunds=order.refunds, paid_at=order.paid_at
+        )
         return replace(before, order=kept, version=fact.version, financial=financial, deleted=False)
     return replace(before, order=order, version=fact.version, financial=financial, deleted=False)
 
@@ -147,8 +149,8 @@ def _holds(order: Order, intent: Intent | None) -> tuple[Trouble, ...]:
                 "unknown_status",
                 f"Order {order.number} has a status nobody has mapped: “{order.status}”",
                 "Causeway does not know what this status asks for.",
-                f'Say it in the settings under [stores.{order.store}.statuses], as in "{order.status}"'
-                ' = "book", and save the order again.',
+                f"Say it in the settings under [stores.{order.store}.statuses], as in "
+                f'"{order.status}" = "book", and save the order again.',
             ),
         )
     return ()

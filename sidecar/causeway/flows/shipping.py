@@ -102,10 +102,10 @@ def _request(order: Order, part: FulfilmentOrder) -> FulfilmentRequest:
 
 def _counted(part: FulfilmentOrder, shipment: Shipment) -> FulfilmentOrder:
     """The part with this parcel's goods counted as sent; a parcel without lines sends it all."""
-    left = {}
-    for line in shipment.lines:
-        left[line.sku] = left.get(line.sku, Decimal(0)) + line.quantity
-    lines = []
+    left: dict[str, Decimal] = {}
+    for sent in shipment.lines:
+        left[sent.sku] = left.get(sent.sku, Decimal(0)) + sent.quantity
+    lines: list[FulfilmentLine] = []
     for line in part.lines:
         want = line.quantity - line.shipped
         take = min(want, left.get(line.sku, Decimal(0))) if shipment.lines else want

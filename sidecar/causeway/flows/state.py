@@ -1,4 +1,4 @@
-"""The states of an order, each with the sentence a shop owner reads, and the record that joins them.
+"""The states of an order, each with the sentence a shop owner reads, and their record.
 
 Three states stand side by side: the order's own, its money's, and one for each warehouse's part.
 """
@@ -7,22 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
 from causeway.canonical import Order
+from causeway.told import Told
 
 
-class _Told(StrEnum):
-    sentence: str
-
-    def __new__(cls, value: str, sentence: str) -> _Told:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.sentence = sentence
-        return member
-
-
-class Phase(_Told):
+class Phase(Told):
     RECEIVED = "received", "The order is known; there is nothing to do for it yet."
     HELD = "held", "The order waits: a case says for what."
     ACCEPTED = "accepted", "The order is good and on its way into the back office."
@@ -31,7 +21,7 @@ class Phase(_Told):
     CANCELLED = "cancelled", "The order was cancelled in the shop."
 
 
-class Financial(_Told):
+class Financial(Told):
     UNPAID = "unpaid", "No payment has been reported."
     AUTHORISED = "authorised", "The payment is promised but not collected."
     PAID = "paid", "The order is paid."
@@ -40,7 +30,7 @@ class Financial(_Told):
     VOIDED = "voided", "No money will be collected."
 
 
-class FulfilmentStatus(_Told):
+class FulfilmentStatus(Told):
     OPEN = "open", "Nothing has been sent yet."
     SCHEDULED = "scheduled", "It will be asked for later."
     ON_HOLD = "on_hold", "The warehouse waits before it goes on."
@@ -50,7 +40,7 @@ class FulfilmentStatus(_Told):
     CLOSED = "closed", "Everything in it is on its way."
 
 
-class RequestStatus(_Told):
+class RequestStatus(Told):
     UNSUBMITTED = "unsubmitted", "The warehouse has not been asked."
     SUBMITTED = "submitted", "The warehouse has been asked."
     ACCEPTED = "accepted", "The warehouse will do it."

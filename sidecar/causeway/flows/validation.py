@@ -76,7 +76,7 @@ def _taxes_do_not_add_up(order: Order, policy: StorePolicy) -> Trouble | None:
         difference = rate.total - Money.total(shares, order.currency)
         # Each share is rounded on its own, by half the smallest coin at most.
         explained = (Decimal(len(shares)) / 2).to_integral_value(ROUND_CEILING)
-        if abs(difference.minor_units()) > max(explained, policy.rounding_minor_units):
+        if abs(difference.minor_units()) > max(explained, Decimal(policy.rounding_minor_units)):
             return Trouble(
                 "tax_mismatch",
                 f"Order {order.number}: tax {rate.label or rate.code} misses its lines by "

@@ -14,10 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
-from causeway.wire.envelope import Batch, read
 from causeway.ledger import cases, events
 from causeway.ledger.events import Stored
 from causeway.ledger.group_commit import GroupCommit
+from causeway.wire.envelope import Batch, read
 from causeway.wire.gate import signed
 from causeway.wire.problems import Problem, ProblemError
 
@@ -81,9 +81,7 @@ def receive() -> Response:
     most = intake.context.settings.intake.max_batch_events
     batch = read(request.get_data(), g.store.name, most)
     stored = intake.keep(batch, g.store.name)
-    return Response(
-        orjson.dumps(answer(batch, stored)), 202, content_type="application/json"
-    )
+    return Response(orjson.dumps(answer(batch, stored)), 202, content_type="application/json")
 
 
 def answer(batch: Batch, stored: Stored) -> dict[str, object]:

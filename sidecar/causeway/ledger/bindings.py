@@ -22,17 +22,17 @@ class Binding:
     number: str
 
 
-class BindingConflict(Exception):
+class BindingConflictError(Exception):
     """One of the two is bound to something else already."""
 
 
 def bind(connection: Connection, binding: Binding, now: datetime) -> None:
-    """Keep the pair. The same pair again changes nothing; half of another raises BindingConflict."""
+    """Keep the pair. The same pair again changes nothing; half of another raises."""
     row = {name: getattr(binding, name) for name in Binding.__slots__}
     insert_new(connection, bindings, [{**row, "bound_at": now}])
     found = get(connection, binding.connection, binding.kind, binding.ours)
     if found is None or found.theirs != binding.theirs:
-        raise BindingConflict(
+        raise BindingConflictError(
             f"{binding.kind} {binding.theirs} at {binding.connection} is bound to another order"
         )
 

@@ -98,11 +98,7 @@ def find_open(
 
 def count_open(connection: Connection) -> dict[str, int]:
     """How many cases are open, by kind."""
-    query = (
-        select(cases.c.kind, func.count())
-        .where(is_open(cases))
-        .group_by(cases.c.kind)
-    )
+    query = select(cases.c.kind, func.count()).where(is_open(cases)).group_by(cases.c.kind)
     return {row[0]: row[1] for row in connection.execute(query)}
 
 

@@ -77,12 +77,7 @@ def plan(connection: Connection, planned: Sequence[PlannedDelivery], now: dateti
 
 
 def claim(
-    connection: Connection,
-    name: str,
-    owner: str,
-    now: datetime,
-    lease_seconds: float,
-    limit: int,
+    connection: Connection, name: str, owner: str, now: datetime, lease_seconds: float, limit: int
 ) -> list[ClaimedDelivery]:
     """Lease up to `limit` due deliveries of connection `name`, the first unfinished of each order.
 
@@ -108,9 +103,12 @@ def claim(
             lease_until=now + timedelta(seconds=lease_seconds),
             fence=deliveries.c.fence + 1,
         )
-        .returning(*[deliveries.c[name] for name in ClaimedDelivery.__slots__[:-1]])
+        .returning(*[deliveries.c[field] for field in _CLAIMED])
     )
-    claimed = [ClaimedDelivery(*row, before[row.id] != DeliveryState.WAITING) for row in rows]
+    claimed = [
+        ClaimedDelivery(**row._mapping, uncertain=before[row.id] != DeliveryState.WAITING)
+        for row in rows
+    ]
     return sorted(claimed, key=lambda delivery: delivery.id)
 
 
@@ -158,9 +156,7 @@ def extend(connection: Connection, owner: str, until: datetime) -> None:
     """The owner's heartbeat: keep all that it is sending."""
     connection.execute(
         update(deliveries)
-        .where(
-            deliveries.c.lease_owner == owner, deliveries.c.state == DeliveryState.SENDING.value
-        )
+        .where(deliveries.c.lease_owner == owner, deliveries.c.state == DeliveryState.SENDING.value)
         .values(lease_until=until)
     )
 
@@ -218,7 +214,9 @@ def _due(now: datetime) -> ColumnElement[bool]:
     paused = exists().where(
         connections.c.name == deliveries.c.connection, connections.c.paused_at.is_not(None)
     )
-    return and_(is_unfinished(deliveries), or_(and_(ready, deliveries.c.due_at <= now), abandoned), ~paused)
+    return and_(
+        is_unfinished(deliveries), or_(and_(ready, deliveries.c.due_at <= now), abandoned), ~paused
+    )
 
 
 def _has_predecessor() -> ColumnElement[bool]:
@@ -230,3 +228,6 @@ def _has_predecessor() -> ColumnElement[bool]:
         earlier.c.id < deliveries.c.id,
         is_unfinished(earlier),
     )
+
+
+_CLAIMED = [name for name in ClaimedDelivery.__slots__ if name != "uncertain"]

@@ -117,11 +117,12 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 
     https://www.sqlite.org/pragma.html#pragma_synchronous
     """
+    safe = sqlite3.sqlite_version_info >= SAFE_SQLITE
     connection.isolation_level = None  # SQLAlchemy begins and commits, not the driver
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
-        f"wal_autocheckpoint={CHECKPOINT_PAGES if sqlite3.sqlite_version_info >= SAFE_SQLITE else 0}",
+        f"wal_autocheckpoint={CHECKPOINT_PAGES if safe else 0}",
         "temp_store=MEMORY",
         "cache_size=-8000",
     ):

@@ -31,7 +31,7 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of a batch, by event id. `conflicts` came before under the same id, but differ."""
+    """What became of a batch, by event id. `conflicts` differ from what came under their id."""
 
     accepted: tuple[str, ...]
     duplicates: tuple[str, ...]
@@ -144,9 +144,7 @@ def any_due(connection: Connection, now: datetime) -> bool:
 def waiting(connection: Connection) -> tuple[int, datetime | None]:
     """How many events wait, and since when the oldest does."""
     row = connection.execute(
-        select(func.count(), func.min(events.c.received_at)).where(
-            is_waiting(events)
-        )
+        select(func.count(), func.min(events.c.received_at)).where(is_waiting(events))
     ).one()
     return row[0], row[1]
 

@@ -31,7 +31,7 @@ class GroupCommit:
         self._thread: threading.Thread | None = None
 
     def run(self, work: Callable[[Connection], T]) -> T:
-        """Do `work` and return its result once it is on disk; raise what it or the commit raised."""
+        """Do `work` and return its result once it is on disk; raise what was raised."""
         if not self._ledger.is_sqlite:
             with self._ledger.write() as connection:
                 return work(connection)
@@ -61,7 +61,7 @@ class GroupCommit:
         try:
             with self._ledger.write() as connection:
                 results = [work(connection) for work, _ in batch]
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it goes to whose work it was
             if len(batch) == 1:
                 batch[0][1].set_exception(error)
                 return

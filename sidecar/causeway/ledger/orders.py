@@ -53,9 +53,7 @@ def save(connection: Connection, row: OrderRow) -> None:
     upsert(connection, orders, [values], ("store", "order_id"), keep=("received_at",))
 
 
-def reach(
-    connection: Connection, store: str, order_id: str, reached: Sequence[Milestone]
-) -> None:
+def reach(connection: Connection, store: str, order_id: str, reached: Sequence[Milestone]) -> None:
     """Note the steps that are new; one reached before keeps its first date."""
     insert_new(
         connection,

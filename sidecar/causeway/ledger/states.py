@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from causeway.told import Told
 
 
-class _Told(StrEnum):
-    """A state that can explain itself."""
-
-    sentence: str
-
-    def __new__(cls, value: str, sentence: str) -> _Told:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.sentence = sentence
-        return member
-
-
-class EventState(_Told):
+class EventState(Told):
     WAITING = "waiting", "It is stored and will be worked on."
     DONE = "done", "Everything that followed from it is decided."
     SUPERSEDED = "superseded", "A newer version was known already; it is kept as history."
     CASE = "case", "It could not be understood; a case says why."
 
 
-class DeliveryState(_Told):
+class DeliveryState(Told):
     WAITING = "waiting", "It will be sent when it is due."
     SENDING = "sending", "A worker is sending it now."
     UNKNOWN = "unknown", "It may have arrived; it will be looked up before anything is sent again."
@@ -33,7 +21,7 @@ class DeliveryState(_Told):
     CANCELLED = "cancelled", "It is no longer wanted and was never sent."
 
 
-class CaseState(_Told):
+class CaseState(Told):
     OPEN = "open", "Somebody should look at it."
     RESOLVED = "resolved", "It has been dealt with."
 

@@ -45,9 +45,7 @@ def add(connection: Connection, store: Store, secret: str) -> None:
         )
     )
     connection.execute(
-        store_secrets.insert().values(
-            store=store.name, secret=secret, created_at=store.created_at
-        )
+        store_secrets.insert().values(store=store.name, secret=secret, created_at=store.created_at)
     )
 
 
@@ -77,10 +75,12 @@ def valid_secrets(connection: Connection, name: str, now: datetime) -> list[Secr
 def rotate(
     connection: Connection, name: str, secret: str, now: datetime, overlap: timedelta
 ) -> None:
-    """Make `secret` the current one; the last one is accepted for `overlap` more, older ones not."""
+    """Make `secret` the current one; the last one is accepted for `overlap` more, no older."""
     current = store_secrets.c.store == name
     connection.execute(
-        update(store_secrets).where(current, store_secrets.c.expires_at.is_not(None)).values(expires_at=now)
+        update(store_secrets)
+        .where(current, store_secrets.c.expires_at.is_not(None))
+        .values(expires_at=now)
     )
     connection.execute(
         update(store_secrets)

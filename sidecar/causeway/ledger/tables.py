@@ -25,8 +25,12 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
-    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
-)  # fmt: skip
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
 
 # SQLite numbers rows by itself only where the key is spelled INTEGER.
 Serial = BigInteger().with_variant(Integer(), "sqlite")
@@ -79,8 +83,9 @@ def is_waiting(table: Any) -> ColumnElement[bool]:
 
 def is_unfinished(table: Any) -> ColumnElement[bool]:
     """Whether a delivery is not at its end, spelled as its partial indexes spell it."""
-    states = (literal_column(f"'{s}'") for s in ("waiting", "sending", "unknown", "parked"))
-    return cast(ColumnElement[bool], table.c.state.in_(list(states)))
+    words = ("'waiting'", "'sending'", "'unknown'", "'parked'")
+    states: list[ColumnElement[str]] = [literal_column(word) for word in words]
+    return cast(ColumnElement[bool], table.c.state.in_(states))
 
 
 def is_open(table: Any) -> ColumnElement[bool]:
@@ -89,7 +94,7 @@ def is_open(table: Any) -> ColumnElement[bool]:
 
 
 def _lease() -> list[Column[Any]]:
-    """Who works on a row until when. `fence` rises with each claim: an older holder cannot write."""
+    """Who works on a row until when. `fence` rises with each claim; older holders cannot write."""
     return [
         Column("lease_owner", String(80)),
         Column("lease_until", Utc),

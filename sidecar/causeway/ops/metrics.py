@@ -1,4 +1,4 @@
-"""Prometheus metrics, counted from the ledger when asked: right in every process, after any restart.
+"""Prometheus metrics, counted from the ledger when asked: right in every process.
 
 Names in base units (https://prometheus.io/docs/practices/naming/); labels never hold a person,
 an order or a secret.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_
 
-from causeway.ledger.tables import deliveries, is_unfinished, milestones, orders
+from causeway.ledger.tables import milestones, orders
 
 PAGE = 50
+EPOCH = datetime.fromtimestamp(0, UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Place:
     id: int
 
     def __str__(self) -> str:
-        return f"{int(self.changed_at.timestamp() * 1_000_000)}-{self.id}"
+        return f"{(self.changed_at - EPOCH) // MICROSECOND}-{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def place(text: str) -> Place | None:
     if not all(part.isascii() and part.isdigit() and len(part) < 18 for part in (moment, number)):
         return None
     try:
-        return Place(datetime.fromtimestamp(0, UTC) + _micro(int(moment)), int(number))
+        return Place(EPOCH + int(moment) * MICROSECOND, int(number))
     except OverflowError:
         return None
 
@@ -77,21 +79,12 @@ def find(connection: Connection, wanted: Wanted, after: Place | None, limit: int
     """The orders that changed last come first."""
     query = select(*_COLUMNS).where(*_conditions(wanted))
     if after is not None:
-        key = tuple_(orders.c.changed_at, orders.c.id)
-        query = query.where(key < tuple_(*_bound(after)))
+        query = query.where(_past(after))
     query = query.order_by(orders.c.changed_at.desc(), orders.c.id.desc()).limit(limit + 1)
     found = connection.execute(query).all()
     rows = [Listed(*row) for row in found[:limit]]
-    more = len(found) > limit
-    return Page(_with_steps(connection, rows), Place(rows[-1].changed_at, rows[-1].id) if more else None)
-
-
-def unfinished_of(connection: Connection, store: str, order_id: str) -> int:
-    """How many of the order's deliveries are not at their end."""
-    query = select(func.count()).where(
-        deliveries.c.store == store, deliveries.c.order_id == order_id, is_unfinished(deliveries)
-    )
-    return connection.scalar(query) or 0
+    end = Place(rows[-1].changed_at, rows[-1].id) if len(found) > limit else None
+    return Page(_with_steps(connection, rows), end)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -104,3 +97,31 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         same = wanted.number
         conditions.append(or_(orders.c.number == same, orders.c.order_id == same))
     return conditions
+
+
+def _past(place: Place) -> ColumnElement[bool]:
+    same_moment = and_(orders.c.changed_at == place.changed_at, orders.c.id < place.id)
+    return or_(orders.c.changed_at < place.changed_at, same_moment)
+
+
+def _with_steps(connection: Connection, rows: Sequence[Listed]) -> list[Listed]:
+    """The rows with their newest milestone, and the number the milestone `booked` tells."""
+    pairs = [(row.store, row.order_id) for row in rows]
+    query = (
+        select(milestones)
+        .where(tuple_(milestones.c.store, milestones.c.order_id).in_(pairs))
+        .order_by(milestones.c.at, milestones.c.id)
+    )
+    found = connection.execute(query).all()
+    steps = {(m.store, m.order_id): m for m in found}
+    numbers = {(m.store, m.order_id): m.detail for m in found if m.name == "booked"}
+    filled = []
+    for row, pair in zip(rows, pairs, strict=True):
+        step = steps.get(pair)
+        if step is not None:
+            row = replace(row, remote=numbers.get(pair, ""), step=step.name, step_at=step.at)
+        filled.append(row)
+    return filled
+
+
+_COLUMNS = [orders.c[name] for name in Listed.__slots__[:-3]]

@@ -20,7 +20,9 @@ def live() -> Response:
 @bp.get("/readyz")
 def ready() -> Response:
     """200 when what is sent can be kept (Redis away is degraded, not down), 503 when not."""
-    found = health.ready(current_app.extensions["causeway_context"], current_app.extensions["redis"])
+    found = health.ready(
+        current_app.extensions["causeway_context"], current_app.extensions["redis"]
+    )
     status = health.worst(found)
     return _answer(found, 503 if status == "fail" else 200)
 

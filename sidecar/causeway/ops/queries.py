@@ -26,7 +26,7 @@ from causeway.ledger.tables import (
 )
 
 PAGE = 50
-MOST_RETRIES = 1000
+
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,3 +55,7 @@ def _shop(connection: Connection, store: stores.Store, now: datetime) -> StoreRo
 def _last_event(connection: Connection, store: str) -> datetime | None:
     query = select(events.c.received_at).where(events.c.source == store)
     return connection.scalar(query.order_by(events.c.seq.desc()).limit(1))
+
+
+def names(connection: Connection) -> list[str]:
+    return [store.name for store in stores.every(connection)]

@@ -56,10 +56,8 @@ class RqHints:
 
         self._guarded(put)
 
-    def _put(
-        self, lane: str, job: str, args: tuple[str, ...], description: str, name: str
-    ) -> None:
-        """Once in the lane: the marker is taken away by the job, or ends by itself if it is lost."""
+    def _put(self, lane: str, job: str, args: tuple[str, ...], description: str, name: str) -> None:
+        """Once in the lane: its job takes the marker away, or it ends by itself."""
 
         def put() -> None:
             if self._redis.set(marker(name), 1, nx=True, ex=queues.JOB_SECONDS):
@@ -80,7 +78,9 @@ class RqHints:
             put()
         except RedisError as error:
             self._resting_until = time.monotonic() + REST_SECONDS
-            log.warning("Redis does not answer (%s); the ledger keeps the work", type(error).__name__)
+            log.warning(
+                "Redis does not answer (%s); the ledger keeps the work", type(error).__name__
+            )
 
 
 def marker(name: str) -> str:

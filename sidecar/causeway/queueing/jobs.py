@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from redis.exceptions import RedisError
@@ -82,7 +83,5 @@ def _describe(text: str) -> None:
 def _unmark(name: str) -> None:
     job = get_current_job()
     if job is not None:
-        try:
+        with suppress(RedisError):  # it ends by itself
             job.connection.delete(marker(name))
-        except RedisError:
-            pass  # it ends by itself

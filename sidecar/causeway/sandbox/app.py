@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from causeway.sandbox import (
     control,
-    credits,
+    credits,  # noqa: A004 - the ERP's word
     customers,
     items,
     journal,

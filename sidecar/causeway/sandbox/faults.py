@@ -46,7 +46,7 @@ class Fault:
     def hits(self, method: str, path: str) -> bool:
         if self.spent or self.method not in ("*", method) or not fnmatchcase(path, self.path):
             return False
-        return self.probability >= 1 or random.random() < self.probability
+        return self.probability >= 1 or random.random() < self.probability  # noqa: S311 - a toy's dice
 
     def reply(self) -> Reply:
         """The answer of `status`, `status_after` and `garbage`."""

@@ -53,7 +53,9 @@ class Instant(fields.Field[datetime]):
             found = datetime.fromisoformat(value)
             return found.astimezone(UTC) if found.tzinfo else _naive()
         except (ValueError, TypeError, OverflowError) as error:
-            raise ValidationError("must be a time with its zone, as 2026-11-20T15:36:35Z") from error
+            raise ValidationError(
+                "must be a time with its zone, as 2026-11-20T15:36:35Z"
+            ) from error
 
 
 def _naive() -> datetime:
@@ -80,7 +82,9 @@ class EventSchema(Schema):
     occurred_at = Instant(required=True, metadata={"type": "string", "format": "date-time"})
     schema = fields.String(
         required=True,
-        validate=_matches(r"[a-z_]{1,40}\.[a-z_]{1,20}/[0-9]{1,3}", "must be like woocommerce.order/3"),
+        validate=_matches(
+            r"[a-z_]{1,40}\.[a-z_]{1,20}/[0-9]{1,3}", "must be like woocommerce.order/3"
+        ),
     )
     data = fields.Dict(required=True)
 
@@ -166,7 +170,10 @@ def _listed(body: bytes, most: int) -> Sequence[Any]:
 
 
 def _event(store: str, loaded: dict[str, Any]) -> NewEvent:
-    data = orjson.dumps(loaded["data"])
+    try:
+        data = orjson.dumps(loaded["data"])
+    except orjson.JSONEncodeError as error:  # it reads 1,024 levels but writes 254
+        raise ValidationError({"data": ["is nested too deeply"]}) from error
     named = f"{loaded['topic']}\n{loaded['entity']}\n{loaded['entity_id']}\n{loaded['version']}\n"
     digest = hashlib.sha256(f"{named}{loaded['schema']}\n".encode() + data).hexdigest()
     return NewEvent(
@@ -184,7 +191,7 @@ def _event(store: str, loaded: dict[str, Any]) -> NewEvent:
 
 
 def _refused(index: int, raw: Any, error: ValidationError) -> Refused:
-    messages = error.normalized_messages()
+    messages = error.messages if isinstance(error.messages, dict) else {"_schema": error.messages}
     faults = [
         Fault(
             f"events.{index}.{name}".removesuffix("._schema"),

@@ -52,7 +52,7 @@ class Gate:
             raise ProblemError(_problem(error)) from error
         if not self.guard.first_time(store.name, signed.id):
             raise ProblemError(_REPLAYED)
-        g.store, g.message_id, g.secret = store, signed.id, secrets[0]
+        g.store, g.message_id, g.secrets = store, signed.id, secrets
         return store
 
     def _store(self, name: str) -> tuple[Store, list[str]]:
@@ -74,7 +74,7 @@ class Gate:
 
     def _look_up(self, name: str) -> tuple[float, Store | None, list[str]]:
         store, secrets = None, []
-        if len(name) <= _LONGEST_STORE and name.isascii():
+        if len(name) <= _LONGEST_STORE and name.isascii() and name.isprintable():
             with self.context.ledger.read() as connection:
                 store = stores.get(connection, name)
                 found = stores.valid_secrets(connection, name, self.context.now())
@@ -87,7 +87,7 @@ class Gate:
 
 
 def signed(view: Callable[P, Response]) -> Callable[P, Response]:
-    """Let in only what a store has signed, and sign the answer for it. The store is in `g.store`."""
+    """Let in only what a store has signed, as `g.store`, and sign the answer for it."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
@@ -136,15 +136,20 @@ def too_large(limit: int | None) -> Problem:
 def request_line(incoming: Request) -> bytes:
     """What stands for the body of a request that has none."""
     query = incoming.query_string
-    path = incoming.environ.get("RAW_URI") or incoming.path + (f"?{query.decode()}" if query else "")
+    path = incoming.environ.get("RAW_URI") or incoming.path + (
+        f"?{query.decode()}" if query else ""
+    )
     return f"{incoming.method} {path}".encode("ascii", "replace")
 
 
 def _countersign(gate: Gate, answer: Response) -> Response:
-    """Sign the answer with the id of its request, so that it answers no other."""
+    """Sign the answer with the id of its request, so that it answers no other.
+
+    With both secrets while rotating: the shop may still have the old one alone.
+    """
     payload = answer.get_data() or str(answer.status_code).encode()
     now: Any = gate.context.now()
-    answer.headers.update(signature.headers([g.secret], g.message_id, now, payload))
+    answer.headers.update(signature.headers(g.secrets, g.message_id, now, payload))
     return answer
 
 

@@ -120,10 +120,7 @@ _PATHS: dict[str, Any] = {
                 "required": True,
                 "content": {"application/json": {"schema": _ref("Cursor")}},
             },
-            "responses": {
-                "200": _answer("Noted", "Cursor"),
-                **_problems(401, 409, 413, 422),
-            },
+            "responses": {"200": _answer("Noted", "Cursor"), **_problems(401, 409, 413, 422)},
         }
     },
     "/v1/catalog": {"get": _CATALOG},

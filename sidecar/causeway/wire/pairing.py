@@ -8,11 +8,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass, field
 
 from causeway.wire.signature import secret_bytes
 
 PREFIX = "causeway1."
+_URL = re.compile(r"https?://[^\s/]\S*", re.ASCII)
+_STORE = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,12 @@ def decode(code: str) -> Pairing:
         raise ValueError(f"a pairing code begins with {PREFIX}")
     body = code.removeprefix(PREFIX)
     try:
-        raw = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-        pairing = Pairing(str(raw["url"]), str(raw["store"]), str(raw["secret"]))
+        whole = (body + "=" * (-len(body) % 4)).encode("ascii")
+        raw = json.loads(base64.b64decode(whole, altchars=b"-_", validate=True))
+        pairing = Pairing(raw["url"], raw["store"], raw["secret"])
+        if not _URL.fullmatch(pairing.url) or not _STORE.fullmatch(pairing.store):
+            raise ValueError("no address or no store")
         secret_bytes(pairing.secret)
-    except (binascii.Error, ValueError, KeyError, TypeError) as error:
-        raise ValueError("this pairing code is not whole; copy it again") from error
+    except (binascii.Error, ValueError, LookupError, TypeError, AttributeError, RecursionError) as e:
+        raise ValueError("this pairing code is not whole; copy it again") from e
     return pairing

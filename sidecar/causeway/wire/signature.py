@@ -12,10 +12,10 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 ID_HEADER = "webhook-id"
 TIMESTAMP_HEADER = "webhook-timestamp"
@@ -27,12 +27,18 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 _TIMESTAMP = re.compile(r"[0-9]{1,11}", re.ASCII)
 _LONGEST_HEADER = 2048
 _MOST_SIGNATURES = 8
-SECRET_PREFIX = "whsec_"
+SECRET_PREFIX = "whsec_"  # noqa: S105 - what every secret begins with
 SECRET_BYTES = range(24, 65)
 
 
+class Headers(Protocol):
+    """A request's headers, found whatever their letters' case."""
+
+    def get(self, key: str, /) -> str | None: ...
+
+
 class SignatureProblem(Exception):
-    """Why a message is not believed. `header` names the one to mend; for `skew` both times are set."""
+    """Why a message is not believed. `header` is the one to mend; `skew` has both times."""
 
     def __init__(
         self,
@@ -91,7 +97,7 @@ def headers(
 
 
 def verify(
-    given: Mapping[str, str],
+    given: Headers,
     payload: bytes,
     secrets: Sequence[str],
     now: datetime,
@@ -120,7 +126,7 @@ def verify(
     return Signed(message_id, sent)
 
 
-def _header(given: Mapping[str, str], name: str) -> str:
+def _header(given: Headers, name: str) -> str:
     value = given.get(name)
     if not value:
         raise SignatureProblem("missing", name, "is missing")

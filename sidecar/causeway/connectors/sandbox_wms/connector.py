@@ -21,7 +21,7 @@ from causeway.connectors.sandbox_wms.client import SandboxClient
 
 
 class Options(Schema):
-    """This kind has none of its own; the schema refuses any."""
+    """None: the schema refuses any."""
 
 
 class SandboxWms:

@@ -7,31 +7,24 @@ quoting is what gets confirmed, even when two of us work on the same sale.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from causeway.connectors.tryton.client import Record, TrytonClient
-from causeway.connectors.tryton.directory import Directory, Product
-from causeway.connectors.tryton.mapper import Sale, SaleLine, rounding_line
+from causeway.connectors.tryton.directory import Directory
+from causeway.connectors.tryton.lines import Counterparts, amount_of, difference, values_of
+from causeway.connectors.tryton.mapper import Sale, rounding_line
 from causeway.connectors.tryton.options import TrytonOptions
 from causeway.errors import RejectedError, RetryableError
 
 MODEL = "sale.sale"
 BLOCK = 50  # lines in one write: a hundred nested records overflow SQLite's parser
 SPARE_STEPS = 12
-BOOKED = frozenset({"confirmed", "processing", "done"})
+_NO_BUTTON = "Calling button"  # the user may not press it
+PROCESSED = frozenset({"processing", "done"})
+BOOKED = PROCESSED | {"confirmed"}
 FIELDS = ("state", "number", "total_amount", "lines.sequence", "lines.product", "lines.quantity",
           "lines.unit_price", "lines.taxes")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Counterparts:
-    """The ids the lines of one sale need, by our names."""
-
-    products: Mapping[str, Product]
-    taxes: Mapping[str, int]
 
 
 class Booking:
@@ -68,7 +61,7 @@ class Booking:
             "description": sale.description,
             "comment": sale.note,
             "sale_date": sale.date,
-            "lines": [["create", [_values(line, ids) for line in sale.lines[:BLOCK]]]],
+            "lines": [["create", [values_of(line, ids) for line in sale.lines[:BLOCK]]]],
         }
         if self._directory.has_field(MODEL, "shipment_cost_method"):
             values["shipment_cost_method"] = None  # the shop has charged shipping already
@@ -84,7 +77,7 @@ class Booking:
         """Go on from whatever state the sale is in until it is confirmed with the right total."""
         for _ in range(2 * len(sale.lines) // BLOCK + SPARE_STEPS):
             if record["state"] in BOOKED:
-                return self._verified(sale, record)
+                return self._processed(sale, self._verified(sale, record))
             if record["state"] == "cancelled":
                 raise RejectedError(
                     f"sale {record['number']} was cancelled there; replay it under a new key or "
@@ -98,23 +91,42 @@ class Booking:
         commands = self._commands(sale, record, ids)
         try:
             if record["state"] != "draft":
-                self._press(record, "draft" if commands else "confirm")
-            elif commands:
-                self._client.write(
-                    MODEL, record["id"], {"lines": commands}, ("id",), self._context()
-                )
-            else:
-                self._press(record, "quote")
+                return self._press(sale, record, "draft" if commands else "confirm")
+            if not commands:
+                return self._press(sale, record, "quote")
+            self._client.write(MODEL, record["id"], {"lines": commands}, ("id",), self._context())
         except RejectedError:
             # A step may be refused because another worker has just taken it.
-            now = self._reread(sale)
-            if now == record:
+            if self._reread(sale) == record:
                 raise
-            return now
         return self._reread(sale)
 
-    def _press(self, record: Record, button: str) -> None:
+    def _processed(self, sale: Sale, record: Record) -> Record:
+        """Tryton makes shipments and invoice of a confirmed sale in a task of its own, whose
+        failure nobody sees; asked to do it now, it says why it cannot.
+        """
+        if record["state"] != "confirmed" or self._deferred():
+            return record
+        try:
+            return self._press(sale, record, "process")
+        except RejectedError as error:
+            if not error.reason.partition(": ")[2].startswith(_NO_BUTTON):
+                raise
+            raise RetryableError(
+                f"sale {record['number']} is confirmed but not processed there yet; if it "
+                "stays so, Tryton's list of errors (Administration) says why"
+            ) from error
+
+    def _deferred(self) -> bool:
+        """Whether Tryton's people want confirmed sales to wait before they are processed."""
+        rows = self._client.search(
+            "sale.configuration", [], ("sale_process_after",), context=self._context()
+        )
+        return any(row["sale_process_after"] for row in rows)
+
+    def _press(self, sale: Sale, record: Record, button: str) -> Record:
         self._client.act(MODEL, record["id"], button, ("id",), self._context())
+        return self._reread(sale)
 
     def _reread(self, sale: Sale) -> Record:
         record = self.find(sale.key)
@@ -127,7 +139,7 @@ class Booking:
         wrong, missing = difference(sale.lines, record["lines"], ids)
         rounding = [row for row in wrong if row["sequence"] == len(sale.lines) + 1]
         if not missing and len(rounding) == len(wrong):
-            amount = sale.total - record["total_amount"] + sum(map(_amount, rounding), Decimal(0))
+            amount = sale.total - record["total_amount"] + sum(map(amount_of, rounding), Decimal(0))
             self._check(sale, record, amount)
             line = [rounding_line(sale, amount, self._options)] if amount else []
             wrong, missing = difference((*sale.lines, *line), record["lines"], ids)
@@ -135,7 +147,7 @@ class Booking:
         if wrong:
             commands.append(["delete", [row["id"] for row in wrong]])
         if missing:
-            commands.append(["create", [_values(line, ids) for line in missing[:BLOCK]]])
+            commands.append(["create", [values_of(line, ids) for line in missing[:BLOCK]]])
         return commands
 
     def _check(self, sale: Sale, record: Record, amount: Decimal) -> None:
@@ -158,44 +170,3 @@ class Booking:
 
     def _context(self) -> Record:
         return {"company": self._directory.company()}
-
-
-def difference(
-    wanted: tuple[SaleLine, ...], rows: list[Record], ids: Counterparts
-) -> tuple[list[Record], list[SaleLine]]:
-    """Rows that should not be there (or not so, or not twice) and lines that are missing."""
-    missing = {line.number: line for line in wanted}
-    wrong = []
-    for row in sorted(rows, key=lambda row: int(row["id"])):
-        line = missing.get(row["sequence"])
-        if line is not None and _same(line, row, ids):
-            del missing[line.number]
-        else:
-            wrong.append(row)
-    return wrong, list(missing.values())
-
-
-def _same(line: SaleLine, row: Record, ids: Counterparts) -> bool:
-    return (
-        row["product"] == ids.products[line.product].id
-        and Decimal(row["quantity"]) == line.quantity
-        and row["unit_price"] == line.unit_price
-        and set(row["taxes"]) == {ids.taxes[name] for name in line.taxes}
-    )
-
-
-def _amount(row: Record) -> Decimal:
-    return Decimal(row["quantity"]) * Decimal(row["unit_price"])
-
-
-def _values(line: SaleLine, ids: Counterparts) -> Record:
-    product = ids.products[line.product]
-    return {
-        "sequence": line.number,
-        "product": product.id,
-        "unit": product.unit,
-        "quantity": float(line.quantity),  # Tryton's quantities are floats on the wire
-        "unit_price": line.unit_price,
-        "taxes": [["add", [ids.taxes[name] for name in line.taxes]]] if line.taxes else [],
-        "description": line.description,
-    }

@@ -13,15 +13,11 @@ from causeway.connectors.base import (
     Page,
     RemoteDocument,
 )
-from causeway.connectors.tryton.booking import BOOKED, Booking
+from causeway.connectors.tryton.booking import PROCESSED, Booking
+from causeway.connectors.tryton.buyer import buyer_of
 from causeway.connectors.tryton.client import Record, TrytonClient
 from causeway.connectors.tryton.directory import Directory
-from causeway.connectors.tryton.mapper import (
-    buyer_of,
-    description_of,
-    refund_of,
-    sale_of,
-)
+from causeway.connectors.tryton.mapper import description_of, refund_of, sale_of
 from causeway.connectors.tryton.options import Options, TrytonOptions
 from causeway.connectors.tryton.parties import Parties
 from causeway.connectors.tryton.shipments import ShipmentFeed
@@ -31,17 +27,15 @@ from causeway.errors import ConnectorError, RejectedError
 __all__ = ["Options", "TrytonConnector", "build"]
 
 # Model → field, and the module that brings it.
-_NEEDED = {
-    ("sale.sale", "web_id"): "web_shop",
-    ("stock.shipment.out", "outgoing_moves"): "stock",
-}
+_NEEDED = {("sale.sale", "web_id"): "web_shop", ("stock.shipment.out", "outgoing_moves"): "stock"}
 _TRACKING = ("stock.package", "shipping_tracking_url")
 _READABLE = ("sale.sale", "stock.move", "stock.shipment.out")
 
 
 class TrytonConnector:
     """Roles `erp` and `fulfilment`: a confirmed sale makes its own shipments in Tryton, so none
-    are requested, only read. Keys are `web_id`s, which Tryton keeps unique in a web shop."""
+    are requested, only read. Keys are `web_id`s, which Tryton keeps unique in a web shop.
+    """
 
     kind: ClassVar[str] = "tryton"
     capabilities = Capabilities(unique_key=True, shipments=True, stock=True)
@@ -68,7 +62,9 @@ class TrytonConnector:
     def find(self, kind: DocumentKind, key: str) -> RemoteDocument | None:
         """Whatever stands under a key is a sale, so the kind makes no difference here."""
         record = self._booking.find(key)
-        return _document(record, existed=True) if record else None
+        if record is None:
+            return None
+        return _document(record, existed=True, complete=record["state"] in PROCESSED)
 
     def book_order(self, order: Order, key: str) -> RemoteDocument:
         sale = sale_of(order, key, self._options)
@@ -158,9 +154,9 @@ class TrytonConnector:
         return problems
 
 
-def _document(record: Record, *, existed: bool) -> RemoteDocument:
+def _document(record: Record, *, existed: bool, complete: bool = True) -> RemoteDocument:
     number = record["number"] or str(record["id"])  # numbered when quoted
-    return RemoteDocument(str(record["id"]), number, existed, complete=record["state"] in BOOKED)
+    return RemoteDocument(str(record["id"]), number, existed, complete)
 
 
 def build(settings: ConnectionSettings) -> TrytonConnector:

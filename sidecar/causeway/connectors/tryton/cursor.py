@@ -56,11 +56,11 @@ def read(text: str, streams: tuple[str, ...]) -> dict[str, Place]:
     try:
         for part in filter(None, text.split(";")):
             name, _, place = part.partition("=")
-            at, _, id = place.rpartition(",")
+            at, _, row = place.rpartition(",")
             moment = datetime.fromisoformat(at)
             if name not in places or moment.tzinfo is None:
                 raise ValueError(name)
-            places[name] = Place(moment, int(id))
+            places[name] = Place(moment, int(row))
     except ValueError as error:
         raise RejectedError(
             f"the cursor {text[:60]!r} is none of this feed; read it anew from the beginning",

@@ -7,21 +7,12 @@ and how far rounding can explain a difference; the difference itself becomes a r
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
-from causeway.canonical import (
-    Address,
-    Money,
-    Order,
-    OrderLine,
-    Refund,
-    RefundLine,
-    TaxAmount,
-    exponent,
-)
+from causeway.canonical import Money, Order, OrderLine, Refund, RefundLine, TaxAmount, exponent
+from causeway.connectors.tryton.buyer import clean
 from causeway.connectors.tryton.options import TrytonOptions
 from causeway.errors import MappingMissing, RejectedError
 
@@ -38,17 +29,6 @@ class SaleLine:
     unit_price: Decimal
     taxes: tuple[str, ...]
     description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Buyer:
-    """The party of a sale, found by `code`. `address` texts are as Tryton stores them."""
-
-    code: str
-    name: str
-    email: str
-    phone: str
-    vat_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,32 +110,6 @@ def description_of(order: Order) -> str:
     return f"{text} ({order.purchase_order})" if order.purchase_order else text
 
 
-def buyer_of(order: Order, options: TrytonOptions) -> Buyer:
-    """Registered customers by their id; guests by e-mail (hashed) or one for each order."""
-    store, customer = order.store.upper(), order.customer
-    email = customer.email.strip().lower()
-    if customer.id:
-        code = f"{store}-C-{customer.id}"
-    elif options.guests == "per_email" and email:
-        code = f"{store}-G-{hashlib.sha256(email.encode()).hexdigest()[:16]}"
-    else:
-        code = f"{store}-O-{order.id}"
-    address = order.billing
-    name = address.company or address.name or order.shipping.name or code
-    return Buyer(
-        code, clean(name) or code, clean(email), clean(address.phone), clean(customer.vat_id)
-    )
-
-
-def clean(text: str) -> str:
-    """Without control characters (a database refuses some) and without blanks at the ends."""
-    return "".join(sign for sign in text if sign == "\n" or sign.isprintable()).strip()
-
-
-def street_of(address: Address) -> str:
-    return "\n".join(line for line in (address.address_1, address.address_2) if line)
-
-
 def _order_line(number: int, order: Order, line: OrderLine, options: TrytonOptions) -> SaleLine:
     where = f"line {line.id} ({line.name})"
     product = _product(line.kind, line.sku, where, options)
@@ -234,7 +188,8 @@ def _slack(
     known: Decimal,
 ) -> Decimal:
     """The most that rounding explains: half a minor unit for each tax of each line and for each
-    rate, one for the sum, what unit prices lose (and its tax), and what the order itself misses."""
+    rate, one for the sum, what unit prices lose (and its tax), and what the order itself misses.
+    """
     minor = _minor(order)
     taxed = sum(len(taxes) for _, taxes in parts)
     lost = Decimal(0)

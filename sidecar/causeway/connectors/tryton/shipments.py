@@ -85,7 +85,7 @@ class ShipmentFeed:
     def _parcels(self, shipment: Record) -> Iterable[Shipment]:
         warehouse = self._warehouse(shipment["warehouse"])
         packages = {row["id"]: row for row in shipment.get("packages") or []}
-        package_of = {move: id for id, row in packages.items() for move in row["moves"]}
+        package_of = {move: row["id"] for row in packages.values() for move in row["moves"]}
         parcels: dict[tuple[int | None, str], list[Record]] = defaultdict(list)
         for move in shipment["outgoing_moves"]:
             sale = move["sale"]

@@ -43,7 +43,13 @@ def to_order(store: str, data: Raw) -> Order:
         loaded: Raw = _DATA.load(dict(data))
     except ValidationError as error:
         raise _mapping_error(error) from error
-    return _order(store, loaded["order"], loaded["refunds"])
+    try:
+        return _order(store, loaded["order"], loaded["refunds"])
+    except (ArithmeticError, ValueError) as error:
+        # Each figure is one of this world, but what they make together is not.
+        raise MappingError(
+            "order", "its figures cannot be added up or divided", _remedy()
+        ) from error
 
 
 def _order(store: str, raw: Raw, refunds: Iterable[Raw]) -> Order:
@@ -222,5 +228,8 @@ def _mapping_error(error: ValidationError) -> MappingError:
         key, node = next(iter(node.items()))
         path.append(str(key))
     problem = str(node[0] if isinstance(node, list) and node else node).rstrip(".")
-    remedy = f"It must be as WooCommerce's REST v3 renders an order ({SCHEMA})"
-    return MappingError(".".join(path), problem, remedy)
+    return MappingError(".".join(path), problem, _remedy())
+
+
+def _remedy() -> str:
+    return f"It must be as WooCommerce's REST v3 renders an order ({SCHEMA})"

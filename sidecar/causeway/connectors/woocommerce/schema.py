@@ -119,7 +119,7 @@ class RefundSchema(Part):
     fee_lines = fields.List(fields.Nested(FeeLineSchema), load_default=list)
 
 
-def _lines(schema: type[Schema]) -> fields.List:
+def _lines(schema: type[Schema]) -> fields.List[Any]:
     size = validate.Length(max=MAX_LINES, error=f"has more than {MAX_LINES} lines")
     return fields.List(fields.Nested(schema), required=True, validate=size)
 
