@@ -55,14 +55,12 @@ WRONG: dict[str, list[Any]] = {
 }  # fmt: skip
 
 
-def _wrong_types() -> Document:
-    """Fifty events at most; each has one member that is wrong."""
+def _wrong(name: str) -> Document:
+    """Events whose member `name` is wrong in one way each."""
     cases = [
-        an_event(f"{name} {place}", **{name: value})
-        for name, values in WRONG.items()
-        for place, value in enumerate(values)
+        an_event(f"{name} {place}", **{name: value}) for place, value in enumerate(WRONG[name])
     ]
-    return {"events": cases[:50]}
+    return {"events": cases}
 
 
 ENVELOPES: dict[str, Document] = {
@@ -124,7 +122,7 @@ ENVELOPES: dict[str, Document] = {
     "events_not_a_list": _post("An object where the list should be.", body={"events": an_event()}),
     "events_missing": _post("Another name for the list.", body={"event": [an_event()]}),
     "null": _post("Nothing at all, as JSON.", body_text="null"),
-    "wrong_types": _post("One wrong member in each.", body=_wrong_types()),
+    **{f"wrong_{name}": _post(f"`{name}` wrong in every way.", body=_wrong(name)) for name in WRONG},
     "huge_integer": _post(
         "A number of 401 digits, in a batch that is JSON otherwise.",
         body_text=_text('"version": 1', '"version": 1' + "0" * 400),

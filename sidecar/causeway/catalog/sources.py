@@ -82,7 +82,10 @@ def take_prices(
 
 def mark_dirty(connection: Connection, skus: Sequence[str], now: datetime) -> None:
     """Have the figures of these SKUs worked out anew."""
-    insert_new(connection, dirty_skus, [{"sku": sku, "marked_at": now} for sku in set(skus)])
+    # In one order everywhere: two that mark the same SKUs at once then wait, and do not deadlock.
+    insert_new(
+        connection, dirty_skus, [{"sku": sku, "marked_at": now} for sku in sorted(set(skus))]
+    )
 
 
 def _newest(items: Iterable[tuple[Hashable, R]]) -> dict[Hashable, R]:

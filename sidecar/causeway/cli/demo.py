@@ -53,6 +53,7 @@ def demo(folder: Path, code: str | None, seconds: float) -> None:
     except requests.RequestException as error:
         raise CausewayError(f"the road was cut: {type(error).__name__}") from error
     rows = [outcome.read(o, journeys[o.order_id], pair.store, found) for o in latest.values()]
+    rows.sort(key=lambda row: (len(row.payload.number), row.payload.number))
     click.echo("\n" + _table(rows))
     _tell_feeds(shop)
     bad = [f"{row.payload.file}: {problem}" for row in rows for problem in row.problems]

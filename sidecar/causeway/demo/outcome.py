@@ -63,7 +63,7 @@ def read(
         tracking=steps.get("shipped", {}).get("detail", ""),
         refunds=", ".join(m["detail"] for m in journey["milestones"] if m["name"] == "refunded"),
         seconds=_seconds(steps),
-        why=case["title"] if case else _why(state, payload),
+        why=_told(case) if case else _why(state, payload),
         problems=tuple(problems),
     )
 
@@ -86,6 +86,12 @@ def _seconds(steps: dict[str, Any]) -> float | None:
         return None
     booked, received = (datetime.fromisoformat(steps[n]["at"]) for n in ("booked", "received"))
     return (booked - received).total_seconds()
+
+
+def _told(case: dict[str, Any]) -> str:
+    """The case's title, and the field where that is what a person would ask next."""
+    understood = case["kind"] != "not_understood"
+    return str(case["title"] if understood else f"{case['title']}: {case['detail']}")
 
 
 def _why(state: str, payload: Payload) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+from decimal import Decimal
 from typing import Any
 
 import orjson
 from flask import Blueprint, Response, current_app, g, request
 
+from causeway.canonical import exponent
 from causeway.catalog import queries
 from causeway.engine.context import Context
 from causeway.feed import journey
@@ -151,17 +153,21 @@ def _ack_cursor(body: bytes) -> int:
 def _catalog_row(row: queries.CatalogRow) -> dict[str, Any]:
     return {
         "sku": row.sku,
-        "quantity": _text(row.quantity),
-        "regular_price": _text(row.regular),
-        "sale_price": _text(row.sale),
+        "quantity": _text(row.quantity, 0),
+        "regular_price": _text(row.regular, exponent(row.currency)),
+        "sale_price": _text(row.sale, exponent(row.currency)),
         "currency": row.currency,
         "prices_include_tax": bool(row.includes_tax),
         "as_of": row.as_of,
     }
 
 
-def _text(number: Any) -> str | None:
-    return None if number is None else f"{number:f}"
+def _text(number: Decimal | None, decimals: int) -> str | None:
+    """The same text whatever database keeps the number: `decimals` or, if it needs them, more."""
+    if number is None:
+        return None
+    exact, step = number.normalize(), Decimal(1).scaleb(-decimals)
+    return f"{exact.quantize(step) if exact == exact.quantize(step) else exact:f}"
 
 
 def _tagged(answer: Response, etag: str) -> Response:

@@ -24,10 +24,16 @@ def booked(state: OrderState, fact: Booked, policy: StorePolicy) -> Decision:
     return Decision(
         finished(state),
         asks=goods,
-        tells=(note("booked", f"Booked in the back office as {fact.number}."),),
+        tells=(note("booked", _booked_text(state, fact.number)),),
         steps=(Step("booked", fact.at, detail=fact.number),),
         skus=tuple(sorted({line.sku for line in state.order.product_lines if line.sku})),
     )
+
+
+def _booked_text(state: OrderState, number: str) -> str:
+    rounding = state.order.rounding
+    extra = f", with a rounding line over {rounding}" if rounding else ""
+    return f"Booked in the back office as {number}{extra}."
 
 
 def refund_booked(state: OrderState, fact: RefundBooked, policy: StorePolicy) -> Decision:

@@ -127,7 +127,7 @@ def _shipment_update(state: OrderState, shipment: Shipment) -> Tell:
     lines = [{"sku": line.sku, "quantity": str(line.quantity)} for line in shipment.lines]
     return Tell(
         "shipment",
-        f"shipment:{shipment.id}",
+        shipment.id,
         {
             "shipment_id": shipment.id,
             "carrier": shipment.carrier,

@@ -7,6 +7,7 @@ quoting is what gets confirmed, even when two of us work on the same sale.
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,8 @@ from causeway.errors import RejectedError, RetryableError
 MODEL = "sale.sale"
 BLOCK = 50  # lines in one write: a hundred nested records overflow SQLite's parser
 SPARE_STEPS = 12
+LOOKS = 20
+SECONDS_BETWEEN_LOOKS = 0.1
 _NO_BUTTON = "Calling button"  # the user may not press it
 PROCESSED = frozenset({"processing", "done"})
 BOOKED = PROCESSED | {"confirmed"}
@@ -112,10 +115,19 @@ class Booking:
         except RejectedError as error:
             if not error.reason.partition(": ")[2].startswith(_NO_BUTTON):
                 raise
-            raise RetryableError(
-                f"sale {record['number']} is confirmed but not processed there yet; if it "
-                "stays so, Tryton's list of errors (Administration) says why"
-            ) from error
+        return self._awaited(sale)
+
+    def _awaited(self, sale: Sale) -> Record:
+        """The sale once the task has run, which takes a moment where nothing is wrong."""
+        for _ in range(LOOKS):
+            record = self._reread(sale)
+            if record["state"] != "confirmed":
+                return record
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        raise RetryableError(
+            f"sale {record['number']} is confirmed but not processed there yet; if it stays so, "
+            "Tryton's list of errors (Administration) says why"
+        )
 
     def _deferred(self) -> bool:
         """Whether Tryton's people want confirmed sales to wait before they are processed."""

@@ -1,0 +1,1 @@
+"""One file a measure. `bench.registry` lists them."""
