@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from causeway.bootstrap import Causeway
 from causeway.feed import views as feed
+from causeway.intake import manifest
 from causeway.intake import views as intake
 from causeway.ledger.group_commit import GroupCommit
 from causeway.ops import blueprints as ops
@@ -27,6 +28,7 @@ def create_app(parts: Causeway) -> Flask:
         parts.context, parts.hints, GroupCommit(parts.ledger)
     )
     app.register_blueprint(intake.bp)
+    app.register_blueprint(manifest.bp)
     app.register_blueprint(feed.bp)
     app.register_blueprint(openapi.bp)
     ops.register(app, parts.context, parts.redis, parts.hints)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import click
 
 from causeway.cli.common import load_settings
+
+# gunicorn's heartbeat file: on a disk it would wait for it.
+MEMORY = Path("/dev/shm")  # noqa: S108
 
 
 @click.command()
@@ -28,7 +32,7 @@ def serve() -> None:
         "--graceful-timeout=20",
         "--timeout=60",
         "--limit-request-field_size=8190",
-        "--worker-tmp-dir=/dev/shm",
+        *([f"--worker-tmp-dir={MEMORY}"] if MEMORY.is_dir() else []),
         "--log-level=warning",
         "--name=causeway-web",
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from causeway.connectors.base import RemoteDocument
 from causeway.engine import retry
@@ -17,7 +18,7 @@ from causeway.engine.operations import OPERATIONS, ref_of
 from causeway.errors import ConnectorError
 from causeway.flows.facts import DeliveryParked
 from causeway.ledger import bindings, cases, connections, deliveries
-from causeway.ledger.bindings import Binding
+from causeway.ledger.bindings import Binding, BindingConflictError
 from causeway.ledger.deliveries import Attempt, ClaimedDelivery
 from causeway.ledger.states import DeliveryState
 
@@ -45,7 +46,12 @@ class Sender:
             attempt = Attempt(started, _since(clock), verdict.action, verdict.reason)
             return self._failed(delivery, attempt, verdict)
         outcome = "adopted" if document.existed else "done"
-        return self._done(delivery, Attempt(started, _since(clock), outcome, ""), document)
+        attempt = Attempt(started, _since(clock), outcome, "")
+        try:
+            return self._done(delivery, attempt, document)
+        except Exception as error:  # noqa: BLE001 - it was done there, and cannot be kept here
+            self.context.report(error)
+            return self._failed(delivery, attempt, _cannot_keep(error))
 
     def _perform(self, delivery: ClaimedDelivery) -> RemoteDocument:
         """Never sends again what may have arrived without having looked first."""
@@ -116,6 +122,15 @@ class Sender:
         cases.open_new(connection, [case], now)
         fact = DeliveryParked(delivery.operation, delivery.connection, reason, now)
         OrderDesk(self.context).apply(connection, delivery.store, delivery.order_id, fact, now)
+
+
+def _cannot_keep(error: BaseException) -> retry.Verdict:
+    """The other side has it, but our books do not take it: sending again mends nothing."""
+    if isinstance(error, OperationalError):
+        return retry.Verdict("look_up", "the ledger could not be written", 5.0, counts=False)
+    if isinstance(error, BindingConflictError):
+        return retry.Verdict("park", str(error))
+    return retry.Verdict("park", f"an error inside Causeway ({type(error).__name__})")
 
 
 def pause(connection: Connection, name: str, reason: str, now: datetime) -> None:

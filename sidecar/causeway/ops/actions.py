@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from causeway.engine import sender
 from causeway.ledger import cases, deliveries
 from causeway.ledger.states import CaseState, DeliveryState
-from causeway.ops import queries
+from causeway.ops import queries, refusals
 from causeway.ops.desk import ACTOR, back_to, desk
 
 bp = Blueprint("ops_actions", __name__, url_prefix="/ops")
+refusals.handle(bp)
 MOST_RETRIES = 1000
 
 

@@ -6,16 +6,13 @@ import hashlib
 from pathlib import Path
 
 from flask import Flask, Response, g, redirect, request, url_for
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFProtect
 from redis import Redis
-from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response as AnyResponse
 
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
 from causeway.ops import actions, door, headers, pages, probes, queue_page, show
-from causeway.ops.desk import Desk, told
+from causeway.ops.desk import Desk
 from causeway.ops.sessions import Sessions
 from causeway.ops.throttle import Throttle
 
@@ -39,9 +36,6 @@ def register(app: Flask, context: Context, redis: Redis, hints: Hints) -> None:
     queue_page.mount(app, redis)
     app.add_url_rule("/", "ops_root", lambda: redirect(url_for("ops.overview")))
     app.after_request(_finish)
-    for name in ("ops", "ops_actions", "ops_door"):
-        app.error_handler_spec[name][None][HTTPException] = _refused
-        app.error_handler_spec[name][None][SQLAlchemyError] = _no_ledger
 
 
 def _protect(app: Flask) -> None:
@@ -93,29 +87,3 @@ def _finish(answer: Response) -> Response:
     if request.blueprint in door.BLUEPRINTS:
         return headers.guard(answer)
     return answer
-
-
-def _refused(error: HTTPException) -> AnyResponse:
-    if isinstance(error, CSRFError):
-        return told(
-            400,
-            "This form is too old",
-            "Its token does not fit your session; nothing was changed.",
-            "Go back, reload the page and press the button again.",
-        )
-    if error.code == 404:
-        return told(404, "There is nothing here", f"No page has the address {request.path[:200]}.")
-    if error.response is not None or error.code is None:
-        return error.get_response()
-    return told(error.code, error.name, error.description or "")
-
-
-def _no_ledger(error: SQLAlchemyError) -> AnyResponse:
-    context: Context = pages.desk().context
-    context.report(error)
-    return told(
-        503,
-        "The ledger does not answer",
-        f"It cannot be read now ({type(error).__name__}).",
-        "Look at /readyz for what is wrong with it.",
-    )

@@ -6,9 +6,11 @@ from flask import Blueprint, Response, current_app, flash, redirect, request, ur
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
+from causeway.ops import refusals
 from causeway.ops.desk import Desk, back_to, desk, own_path, page, told
 
 bp = Blueprint("ops_door", __name__, url_prefix="/ops")
+refusals.handle(bp)
 BLUEPRINTS = ("ops", "ops_actions", "ops_door", "rq_dashboard")
 # What may be seen by whom is not logged in.
 OPEN = ("ops_door.login", "ops_door.enter", "ops.static")

@@ -11,7 +11,7 @@ from causeway.feed import journey
 from causeway.flows.state import Phase
 from causeway.ledger import cases, connections, deliveries
 from causeway.ledger.states import CaseState, DeliveryState
-from causeway.ops import health, order_queries, queries, store_queries
+from causeway.ops import health, order_queries, queries, refusals, store_queries, verdict
 from causeway.ops.connections_view import connection_views
 from causeway.ops.desk import desk, page, told
 
@@ -23,6 +23,7 @@ bp = Blueprint(
     static_folder="static",
     static_url_path="/static",
 )
+refusals.handle(bp)
 MOST_CASES = 20
 # In this order: what needs a person comes first.
 STANDING = (
@@ -40,8 +41,8 @@ def overview() -> Response:
     with here.context.ledger.read() as connection:
         return page(
             "overview.html",
-            status=200,
             health=health.worst(findings),
+            verdict=verdict.of(findings),
             findings=findings,
             numbers=queries.numbers(connection, here.midnights(connection)),
             cases=cases.find_open(connection, limit=MOST_CASES),
@@ -82,6 +83,7 @@ def order(store: str, order_id: str) -> Response:
         return page(
             "order.html",
             found=found,
+            cases=cases.find_open(connection, store=store, order_id=order_id),
             attempts=queries.attempts_of(connection, [row["id"] for row in sent]),
             remote=queries.numbers_of(connection, [(d["connection"], d["key"]) for d in sent]),
         )
@@ -97,23 +99,21 @@ def undelivered() -> Response:
             (s, queries.unfinished(connection, s.value, name, after if state else 0))
             for s in shown
         ]
-        names = sorted({row.connection for _, rows in groups for row in rows})
         return page(
             "deliveries.html",
             groups=[(s, rows) for s, rows in groups if rows],
             counts=_by_state(counts, name),
             name=name,
             state=state,
-            after=after,
+            standing=STANDING,
             most=queries.PAGE,
             paused={n: r for n, r in connections.every(connection).items() if r.paused_at},
-            names=names,
             parked={n: k for (n, s), k in counts.items() if s == DeliveryState.PARKED},
         )
 
 
 @bp.get("/cases")
-def open_cases() -> Response:
+def all_cases() -> Response:
     state = CaseState.RESOLVED if _word("state") == "resolved" else CaseState.OPEN
     with desk().context.ledger.read() as connection:
         rows = queries.cases_in(connection, state, _number("before") or None)
@@ -134,7 +134,7 @@ def all_connections() -> Response:
     here = desk()
     with here.context.ledger.read() as connection:
         views = connection_views(connection, here.context.settings.connections)
-    return page("connections.html", views=views, now=here.context.now())
+    return page("connections.html", views=views)
 
 
 @bp.get("/stores")
@@ -142,7 +142,7 @@ def all_stores() -> Response:
     here = desk()
     with here.context.ledger.read() as connection:
         rows = store_queries.shops(connection, here.context.now())
-    return page("stores.html", rows=rows, now=here.context.now())
+    return page("stores.html", rows=rows)
 
 
 @bp.get("/<path:rest>")

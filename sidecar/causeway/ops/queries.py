@@ -31,14 +31,14 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What stands where, now. `oldest` is since when the oldest unfinished delivery waits."""
+    """What stands where, now. `oldest_waiting` is since when the oldest unfinished delivery waits."""
 
     orders_today: int
     waiting: int
     parked: int
     cases: int
     paused: int
-    oldest: datetime | None
+    oldest_waiting: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def numbers(connection: Connection, midnights: Mapping[str, datetime]) -> Number
         parked=sum(n for (_, state), n in counts.items() if state == DeliveryState.PARKED),
         cases=sum(case_rows.count_open(connection).values()),
         paused=len(paused),
-        oldest=min(ages.values(), default=None),
+        oldest_waiting=min(ages.values(), default=None),
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import orjson
@@ -18,7 +20,7 @@ from redis.exceptions import RedisError
 from rq_dashboard import blueprint, web
 from werkzeug.wrappers import Response as AnyResponse
 
-from causeway.ops.desk import desk, told
+from causeway.ops.desk import told
 from causeway.queueing import queues
 
 READ = frozenset(
@@ -48,8 +50,8 @@ def mount(app: Flask, redis: Redis) -> None:
     setattr(app, "redis_conn", redis)  # noqa: B010 – the name rq-dashboard looks for
     app.register_blueprint(blueprint, url_prefix="/ops/queues")
     app.before_request(_look_only)
-    app.register_error_handler(web.NoSuchJobError, _no_such_job)
-    app.register_error_handler(RedisError, _no_redis)
+    for endpoint in READ:
+        app.view_functions[endpoint] = _answering(app.view_functions[endpoint])
 
 
 def _fit() -> None:
@@ -123,20 +125,21 @@ def where_it_was_raised(trace: str) -> str:
     return "\n".join([*frames, kind.group() if kind else "an error"])
 
 
-def _no_such_job(error: Exception) -> AnyResponse:
-    return told(
-        404, "This job is gone", "Jobs are forgotten soon after they end.", "Look at the queues."
-    )
+def _answering(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The view, with a page in place of what it would raise."""
 
+    @wraps(view)
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return view(*args, **kwargs)
+        except web.NoSuchJobError:
+            return told(404, "This job is gone", "Jobs are forgotten soon after they end.")
+        except RedisError:
+            return told(
+                503,
+                "Redis does not answer",
+                "The queues cannot be shown. Nothing is lost: work waits in the ledger.",
+                "Start Redis, or mend redis.url in the settings.",
+            )
 
-def _no_redis(error: Exception) -> AnyResponse:
-    """Only pages about Redis ask it without a net."""
-    if request.blueprint not in ("rq_dashboard", "ops", "ops_actions"):
-        desk().context.report(error)
-        return Response(status=500)
-    return told(
-        503,
-        "Redis does not answer",
-        "The queues cannot be shown. Nothing is lost: work waits in the ledger.",
-        "Start Redis, or mend redis.url in the settings.",
-    )
+    return answer

@@ -67,8 +67,14 @@ class Pump:
             self._try_paused()
 
     def _poll_due(self) -> None:
+        """A paused connection is left alone: each call with bad credentials makes it worse."""
         clock = time.monotonic()
+        with self.context.ledger.read() as opened:
+            known = connections.every(opened)
         for connection in self.context.settings.connections:
+            row = known.get(connection.name)
+            if row is not None and row.paused_at:
+                continue
             if clock - self._polled.get(connection.name, -1e9) >= connection.poll_seconds:
                 self._polled[connection.name] = clock
                 self.hints.poll(connection.name)

@@ -8,7 +8,6 @@ that has none signs its status ("304").
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -70,7 +69,7 @@ def secret_bytes(secret: str) -> bytes:
         raise ValueError(f"a secret begins with {SECRET_PREFIX}")
     try:
         key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error is one; letters beyond ASCII raise another
         raise ValueError("a secret is base64 after its prefix") from error
     if len(key) not in SECRET_BYTES:
         raise ValueError("a secret holds 24 to 64 bytes")

@@ -91,15 +91,15 @@ class Booking:
         raise RetryableError("somebody else is changing the sale at the same time")
 
     def _step(self, sale: Sale, record: Record, ids: Counterparts) -> Record:
-        commands = self._commands(sale, record, ids)
         try:
+            commands = self._commands(sale, record, ids)
             if record["state"] != "draft":
                 return self._press(sale, record, "draft" if commands else "confirm")
             if not commands:
                 return self._press(sale, record, "quote")
             self._client.write(MODEL, record["id"], {"lines": commands}, ("id",), self._context())
         except RejectedError:
-            # A step may be refused because another worker has just taken it.
+            # Another worker may just have taken the step, or changed lines while we read them.
             if self._reread(sale) == record:
                 raise
         return self._reread(sale)
