@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 
 from causeway.connectors import registry
 from causeway.connectors.memory import Office
@@ -26,6 +27,18 @@ settings.register_profile(
 settings.load_profile("causeway")
 _numbers = count(1)
 REDIS_SECONDS = 20
+
+
+def json_like() -> st.SearchStrategy[Any]:
+    """Any value that JSON or TOML could hold."""
+    leaves = st.none() | st.booleans() | st.integers() | st.text(max_size=12)
+    return st.recursive(
+        leaves,
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+        ),
+        max_leaves=8,
+    )
 
 
 @pytest.fixture(scope="session")

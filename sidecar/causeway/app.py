@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from causeway.bootstrap import Causeway
 from causeway.feed import views as feed
@@ -43,8 +44,13 @@ def _unexpected(error: Exception) -> Response:
     if isinstance(error, RequestEntityTooLarge):
         return gate.too_large(request.max_content_length).response()
     if isinstance(error, HTTPException):
-        return _http_problem(error).response()
+        answer = _http_problem(error).response()
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            answer.allow.update(error.valid_methods)
+        return answer
     current_app.extensions["causeway_context"].report(error)
+    if isinstance(error, SQLAlchemyError):
+        return intake.not_ready("The ledger cannot be used.").response()
     return Problem(
         "internal", "This is not your fault.", "Try again; the operator's log tells more."
     ).response()

@@ -129,9 +129,13 @@ def _assemble(values: Mapping[str, Any], connections: list[ConnectionSettings]) 
         intake=IntakeSettings(**values["intake"]),
         ops=OpsSettings(**values["ops"]),
         connections=tuple(connections),
-        policies={name: StorePolicy(**policy) for name, policy in values["stores"].items()},
+        policies={name: _policy(policy) for name, policy in values["stores"].items()},
         min_free_bytes=values["min_free_bytes"],
     )
+
+
+def _policy(values: Mapping[str, Any]) -> StorePolicy:
+    return StorePolicy(**{**values, "warehouses": tuple(values.get("warehouses", ()))})
 
 
 def _read_file(path: Path | None, problems: list[str]) -> dict[str, Any]:
@@ -156,17 +160,28 @@ def _from_environment(environ: Mapping[str, str], problems: list[str]) -> dict[s
             path = path.removesuffix("_file")
             try:
                 text = Path(value).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                problems.append(f"{name}: {value} cannot be read ({error.strerror})")
+            except (OSError, UnicodeDecodeError) as error:
+                why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+                problems.append(f"{name}: {value} cannot be read ({why})")
                 continue
         else:
             text = value
-        *parents, leaf = path.split("__")
-        node = found
-        for parent in parents:
-            node = node.setdefault(parent, {})
-        node[leaf] = text
+        if not _put(found, path.split("__"), text):
+            problems.append(f"{name}: is given as a value and as a table; keep one of the two")
     return found
+
+
+def _put(node: Any, path: list[str], text: str) -> bool:
+    """Write `text` at its path; False where the path leads through a value or ends at a table."""
+    *parents, leaf = path
+    for parent in parents:
+        node = node.setdefault(parent, {})
+        if not isinstance(node, dict):
+            return False
+    if isinstance(node.get(leaf), dict):
+        return False
+    node[leaf] = text
+    return True
 
 
 def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,14 +199,20 @@ def _connections(raw: Any, problems: list[str]) -> list[ConnectionSettings]:
         return []
     found = []
     for name, values in raw.items():
+        path = f"connections.{name}"
+        if not isinstance(values, dict):
+            problems.append(f"{path}: is not a table; write [{path}]")
+            continue
         try:
             loaded = ConnectionSchema().load({**values, "name": name})
+            path += ".options"
             loaded["options"] = registry.options_schema(loaded["kind"]).load(loaded["options"])
-            loaded["roles"] = tuple(loaded["roles"])
-            loaded["stores"] = tuple(loaded.get("stores", ("*",)))
-            found.append(ConnectionSettings(**loaded))
         except ValidationError as error:
-            problems.extend(_sentences(error.messages, f"connections.{name}"))
+            problems.extend(_sentences(error.messages, path))
+            continue
+        loaded["roles"] = tuple(loaded["roles"])
+        loaded["stores"] = tuple(loaded.get("stores", ("*",)))
+        found.append(ConnectionSettings(**loaded))
     return found
 
 
@@ -201,7 +222,14 @@ def _sentences(messages: Any, path: str = "") -> list[str]:
         return [
             sentence
             for key, inner in messages.items()
-            for sentence in _sentences(inner, f"{path}.{key}" if path else str(key))
+            for sentence in _sentences(inner, _path(path, str(key)))
         ]
     texts = messages if isinstance(messages, list) else [messages]
     return [f"{path.removesuffix('._schema')}: {str(text).rstrip('.')}" for text in texts]
+
+
+def _path(path: str, key: str) -> str:
+    """The name one level down; that a dictionary's *value* is meant goes without saying."""
+    if not path:
+        return key
+    return path if key == "value" else f"{path}.{key}"

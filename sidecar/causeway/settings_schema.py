@@ -122,6 +122,17 @@ class ConnectionSchema(Schema):
         }
 
 
+    @validates_schema
+    def _roles_it_can_play(self, data: dict[str, Any], **_: Any) -> None:
+        able = registry.roles(data["kind"])
+        unable = [role for role in data["roles"] if role not in able]
+        if unable:
+            raise ValidationError(
+                f"{', '.join(unable)} is nothing a {data['kind']} can be; it can be: {', '.join(able)}",
+                "roles",
+            )
+
+
 class SettingsSchema(Schema):
     data_dir = fields.String(load_default="~/.local/share/causeway")
     min_free_bytes = _whole(0, 2**50, load_default=64 * 1024 * 1024)

@@ -39,7 +39,7 @@ from tests.world import (
     order_event,
 )
 
-HEADERS = ("Content-Type", "Retry-After", "ETag", "Cache-Control", "Vary")
+HEADERS = ("Content-Type", "Allow", "Retry-After", "ETag", "Cache-Control", "Vary")
 # Small limits, so that what goes past them fits into a file.
 LIMITS = IntakeSettings(max_body_bytes=65536, max_batch_events=50)
 Document = dict[str, Any]

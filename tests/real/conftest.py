@@ -71,7 +71,7 @@ def settings(server: TrytonServer, token: str = "", **options: Any) -> Connectio
         name="erp",
         kind="tryton",
         url=server.url,
-        roles=("erp", "fulfilment"),
+        roles=("erp",),
         token=token or server.key,
         options=Options().load({**OPTIONS, **options}),
     )

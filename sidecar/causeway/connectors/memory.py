@@ -26,6 +26,7 @@ from causeway.connectors.base import (
 )
 from causeway.errors import ConnectorError, CredentialsError, RejectedError, RetryableError
 
+ROLES = ("erp", "fulfilment")
 T = TypeVar("T")
 _offices: dict[str, Office] = {}
 

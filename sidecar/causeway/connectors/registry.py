@@ -7,9 +7,10 @@ from typing import cast
 
 from marshmallow import Schema
 
-from causeway.connectors.base import ConnectionSettings, Connector
+from causeway.connectors.base import ConnectionSettings, Connector, Role
 
-# kind → module with `Options` (a marshmallow Schema class) and `build(ConnectionSettings)`.
+# kind → module with `ROLES` it can play, `Options` (a marshmallow Schema class) and
+# `build(ConnectionSettings)`.
 # Modules are loaded when a connection of their kind is configured, not before.
 KINDS = {
     "sandbox_erp": "causeway.connectors.sandbox_erp.connector",
@@ -21,6 +22,11 @@ KINDS = {
 def options_schema(kind: str) -> Schema:
     """The schema of the kind's own options. Raises KeyError for an unknown kind."""
     return cast(Schema, import_module(KINDS[kind]).Options())
+
+
+def roles(kind: str) -> tuple[Role, ...]:
+    """The roles a connection of the kind can play. Raises KeyError for an unknown kind."""
+    return cast(tuple[Role, ...], import_module(KINDS[kind]).ROLES)
 
 
 def build(settings: ConnectionSettings) -> Connector:

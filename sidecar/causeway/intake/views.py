@@ -47,7 +47,7 @@ class Intake:
             stored = self.writer.run(write)
         except SQLAlchemyError as error:
             self.context.report(error)
-            raise ProblemError(_not_ready("The ledger cannot be written.")) from error
+            raise ProblemError(not_ready("The ledger cannot be written.")) from error
         if stored.accepted:
             self.hints.work()
         return stored
@@ -60,7 +60,7 @@ class Intake:
         if self.context.ledger.is_sqlite:
             free = shutil.disk_usage(settings.data_dir).free
             if free < settings.min_free_bytes:
-                raise ProblemError(_not_ready("The sidecar's disk is nearly full."))
+                raise ProblemError(not_ready("The sidecar's disk is nearly full."))
         self._room_until = time.monotonic() + 1.0
 
 
@@ -115,7 +115,8 @@ def _open_cases(connection: Connection, batch: Batch, store: str, now: datetime)
         cases.open_new(connection, found, now)
 
 
-def _not_ready(detail: str) -> Problem:
+def not_ready(detail: str) -> Problem:
+    """Nothing can be promised now; what was sent is to be sent again."""
     return Problem(
         "not-ready",
         f"{detail} Nothing was kept.",

@@ -62,7 +62,7 @@ def _templates(app: Flask, here: Desk) -> None:
     version = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(_STATIC.iterdir()))).hexdigest()
     app.jinja_env.globals.update(
         money=show.money,
-        fulfilment_sentence=show.fulfilment_sentence,
+        fulfilment=show.fulfilment,
         words={
             "outcomes": show.OUTCOMES,
             "milestones": show.MILESTONES,

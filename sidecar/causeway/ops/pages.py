@@ -13,7 +13,7 @@ from causeway.ledger import cases, connections, deliveries
 from causeway.ledger.states import CaseState, DeliveryState
 from causeway.ops import health, order_queries, queries, refusals, store_queries, verdict
 from causeway.ops.connections_view import connection_views
-from causeway.ops.desk import desk, page, told
+from causeway.ops.desk import desk, page
 
 bp = Blueprint(
     "ops",
@@ -70,15 +70,12 @@ def orders() -> Response:
 
 @bp.get("/orders/<store>/<order_id>")
 def order(store: str, order_id: str) -> Response:
+    store, order_id = store[:40], order_id[:64]
     with desk().context.ledger.read() as connection:
-        found = journey.of(connection, store[:40], order_id[:64])
+        found = journey.of(connection, store, order_id)
         if found is None:
-            return told(
-                404,
-                "This order has not arrived",
-                f"Store {store[:40]} has sent no order with the id {order_id[:64]}.",
-                "Look whether the shop still holds it back, and among the cases.",
-            )
+            about = cases.find_open(connection, store=store, order_id=order_id)
+            return page("unknown_order.html", 404, store=store, order_id=order_id, cases=about)
         sent = found["deliveries"]
         return page(
             "order.html",

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from causeway.canonical import Money
-from causeway.flows.state import FulfilmentStatus
+from causeway.flows.state import FulfilmentStatus, Phase
 
 _EMAIL = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+\.[^\s@<>\"'(),;:.]+")
 _NUMERIC_ZONE = re.compile(r"[+-]\d")
@@ -64,7 +64,7 @@ CASES = {
 
 def plain(text: object) -> str:
     """Words from outside with every e-mail address taken out: nobody needs one here."""
-    return _EMAIL.sub("[e-mail]", str(text or ""))
+    return _EMAIL.sub("[address removed]", str(text or ""))
 
 
 def label(word: object) -> str:
@@ -135,8 +135,13 @@ def clock(zone_of: Callable[[str], str]) -> Callable[..., Markup]:
     return when
 
 
-def fulfilment_sentence(word: str) -> str:
-    """One sentence for the order's fulfilment as a whole."""
+def fulfilment(word: str, phase: str) -> tuple[str, str]:
+    """A word and a sentence for the order's fulfilment as a whole.
+
+    While an order is not accepted nothing is planned; afterwards none means nothing is to be sent.
+    """
     if word in {status.value for status in FulfilmentStatus}:
-        return FulfilmentStatus(word).sentence
-    return "No warehouse has a part in it."
+        return word, FulfilmentStatus(word).sentence
+    if phase in (Phase.RECEIVED, Phase.HELD):
+        return "not_planned", "It is planned when the order is accepted."
+    return "nothing_to_send", "No warehouse has a part in it."

@@ -117,10 +117,16 @@ def body_of(incoming: Request) -> bytes:
                 field="Content-Encoding",
             )
         )
+    limit = incoming.max_content_length
     try:
-        return incoming.get_data()
+        body = incoming.get_data()
     except RequestEntityTooLarge as error:
-        raise ProblemError(too_large(incoming.max_content_length)) from error
+        raise ProblemError(too_large(limit)) from error
+    # A body in chunks has no length: Werkzeug ends it at the limit without a word.
+    if len(body) == limit and incoming.content_length is None:
+        if incoming.environ["wsgi.input"].read(1):
+            raise ProblemError(too_large(limit))
+    return body
 
 
 def too_large(limit: int | None) -> Problem:

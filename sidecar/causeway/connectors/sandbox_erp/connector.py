@@ -23,6 +23,8 @@ from causeway.errors import RejectedError
 # What we call a document → where the ERP keeps such.
 PLACES = {"order": "orders", "refund": "credits"}
 
+ROLES = ("erp",)
+
 
 class Options(Schema):
     """`warehouse`: the one orders reserve from."""

@@ -19,6 +19,8 @@ from causeway.connectors.base import (
 from causeway.connectors.sandbox_wms import mapper
 from causeway.connectors.sandbox_wms.client import SandboxClient
 
+ROLES = ("fulfilment",)
+
 
 class Options(Schema):
     """None: the schema refuses any."""

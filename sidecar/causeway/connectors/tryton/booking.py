@@ -23,6 +23,7 @@ BLOCK = 50  # lines in one write: a hundred nested records overflow SQLite's par
 SPARE_STEPS = 12
 LOOKS = 20
 SECONDS_BETWEEN_LOOKS = 0.1
+_OTHER_STATE = "You can not call"  # the button does not fit the state, which was another just now
 _NO_BUTTON = "Calling button"  # the user may not press it
 PROCESSED = frozenset({"processing", "done"})
 BOOKED = PROCESSED | {"confirmed"}
@@ -98,9 +99,9 @@ class Booking:
             if not commands:
                 return self._press(sale, record, "quote")
             self._client.write(MODEL, record["id"], {"lines": commands}, ("id",), self._context())
-        except RejectedError:
+        except RejectedError as error:
             # Another worker may just have taken the step, or changed lines while we read them.
-            if self._reread(sale) == record:
+            if self._reread(sale) == record and _OTHER_STATE not in error.reason:
                 raise
         return self._reread(sale)
 

@@ -44,12 +44,14 @@ def to_order(store: str, data: Raw) -> Order:
     except ValidationError as error:
         raise _mapping_error(error) from error
     try:
-        return _order(store, loaded["order"], loaded["refunds"])
+        order = _order(store, loaded["order"], loaded["refunds"])
+        _ = order.difference  # raises where the sum is none
     except (ArithmeticError, ValueError) as error:
         # Each figure is one of this world, but what they make together is not.
         raise MappingError(
             "order", "its figures cannot be added up or divided", _remedy()
         ) from error
+    return order
 
 
 def _order(store: str, raw: Raw, refunds: Iterable[Raw]) -> Order:

@@ -1,0 +1,45 @@
+"""What the figures were taken on."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+from bench.place import PROJECT
+from causeway.ledger.engine import sqlite3
+
+
+def description() -> dict[str, str]:
+    load = os.getloadavg()[0]
+    return {
+        "cores": f"{len(os.sched_getaffinity(0))} ({_processor()})",
+        "python": platform.python_version(),
+        "ledger": f"SQLite {sqlite3.sqlite_version}, WAL, synchronous=FULL",
+        "disk": _filesystem(PROJECT),
+        "load before": f"{load:.2f}",
+    }
+
+
+def header() -> str:
+    facts = "; ".join(f"{name} {value}" for name, value in description().items())
+    return f"{facts}.\nClient and server share the cores.\n"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _filesystem(path: Path) -> str:
+    """The type of the file system that holds `path`: the longest mount point above it."""
+    try:
+        mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
+    except OSError:
+        return "unknown"
+    above = [m for m in mounts if path.is_relative_to(m[1])]
+    return max(above, key=lambda m: len(m[1]))[2] if above else "unknown"
