@@ -37,7 +37,7 @@ def _measure(name: str) -> list[Row]:
     print(f"{name}: {what} …", file=sys.stderr, flush=True)
     try:
         return measure()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         return [Row(name, None, "", failure=f"{type(error).__name__}: {error}")]
 
 

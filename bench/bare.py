@@ -17,7 +17,7 @@ from bench.place import clean_environ, folder, free_port
 from bench.processes import answers, running, wait_until
 from bench.sidecar import Sidecar
 from bench.stats import percentile
-from causeway.ledger.engine import sqlite3
+from causeway.ledger.engine import Ledger
 
 INSERT_SECONDS = 2.0
 
@@ -37,7 +37,11 @@ def make() -> Flask:
 def web_options(pid: int) -> list[str]:
     """The options a running web process was started with, its address and application left out."""
     words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-    return [word for word in words if word.startswith("--") and not word.startswith(("--bind", "--name"))]
+    return [
+        word
+        for word in words
+        if word.startswith("--") and not word.startswith(("--bind", "--name"))
+    ]
 
 
 @contextmanager
@@ -62,12 +66,13 @@ def flask_load(sidecar: Sidecar, plan: Plan) -> Outcome:
 def inserts(rows: int = 1) -> tuple[float, float]:
     """Durable transactions of `rows` rows of one order's size: how many a second, p99 in ms.
 
-    One writer, SQLite in WAL mode with synchronous=FULL, plain SQL, nothing else on the machine.
+    One writer, plain SQL on a connection as the ledger opens it (WAL, synchronous=FULL).
     """
     with folder() as place:
-        connection = sqlite3.connect(str(place / "bare.sqlite"), isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        ledger = Ledger(f"sqlite:///{place / 'bare.sqlite'}")
+        opened = ledger.engine.raw_connection()
+        connection = opened.driver_connection
+        assert connection is not None
         connection.execute("CREATE TABLE bare (id INTEGER PRIMARY KEY, data TEXT)")
         data = [("x" * ORDER_BYTES,)] * rows
         times: list[float] = []
@@ -77,5 +82,6 @@ def inserts(rows: int = 1) -> tuple[float, float]:
             connection.executemany("INSERT INTO bare (data) VALUES (?)", data)
             connection.execute("COMMIT")
             times.append((time.monotonic() - start) * 1000)
-        connection.close()
+        opened.close()
+        ledger.close()
     return len(times) / sum(times) * 1000, percentile(times, 0.99)

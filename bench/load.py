@@ -45,7 +45,7 @@ class Outcome:
 
     @property
     def failure(self) -> str:
-        return "; ".join(f"{count} × {what}" for what, count in sorted(self.failures.items()))
+        return "; ".join(f"{count} times {what}" for what, count in sorted(self.failures.items()))
 
 
 def run(plan: Plan) -> Outcome:
@@ -58,6 +58,7 @@ def run(plan: Plan) -> Outcome:
         cwd=PROJECT,
         env=clean_environ(),
         timeout=2 * LONGEST_SECONDS,
+        check=False,
     )
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["no word"]

@@ -7,7 +7,7 @@ import platform
 from pathlib import Path
 
 from bench.place import PROJECT
-from causeway.ledger.engine import sqlite3
+from causeway.ledger.engine import Ledger
 
 
 def description() -> dict[str, str]:
@@ -15,7 +15,7 @@ def description() -> dict[str, str]:
     return {
         "cores": f"{len(os.sched_getaffinity(0))} ({_processor()})",
         "python": platform.python_version(),
-        "ledger": f"SQLite {sqlite3.sqlite_version}, WAL, synchronous=FULL",
+        "ledger": f"{Ledger('sqlite:///bench.sqlite').version()}, WAL, synchronous=FULL",
         "disk": _filesystem(PROJECT),
         "load before": f"{load:.2f}",
     }

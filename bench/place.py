@@ -1,4 +1,4 @@
-"""Where a measure runs: a folder of its own on the project's disk, free ports, a clean environment."""
+"""Where a measure runs: a folder on the project's disk, free ports, a clean environment."""
 
 from __future__ import annotations
 

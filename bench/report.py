@@ -26,14 +26,24 @@ def number(value: float | None, unit: str = "") -> str:
     """Three digits that mean something, or whole thousands."""
     if value is None:
         return "—"
-    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+    text = (
+        f"{value:,.0f}"
+        if abs(value) >= 100
+        else f"{value:.1f}"
+        if abs(value) >= 10
+        else f"{value:.2f}"
+    )
     return f"{text} {unit}".rstrip()
 
 
 def _lines(row: Row) -> list[tuple[str, ...]]:
     limits = [(f"{number(limit.value, row.unit)}: {limit.what}", number(row.ratio(limit)))
               for limit in row.limits] or [("", "")]  # fmt: skip
-    bar = f"{row.bar.sense.replace('>=', '≥').replace('<=', '≤')} {number(row.bar.value)}" if row.bar else ""
+    bar = (
+        f"{row.bar.sense.replace('>=', '≥').replace('<=', '≤')} {number(row.bar.value)}"
+        if row.bar
+        else ""
+    )
     first = (row.name, number(row.value, row.unit), *limits[0], bar, WORDS[row.verdict])
     return [first, *(("", "", *limit, "", "") for limit in limits[1:])]
 

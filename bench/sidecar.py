@@ -132,7 +132,7 @@ def _left_behind(data: Path) -> dict[str, str]:
 def _command(environ: Mapping[str, str], *arguments: str) -> str:
     done = subprocess.run(
         [*CAUSEWAY, *arguments], env=dict(environ), cwd=PROJECT, capture_output=True, text=True,
-        timeout=60,
+        timeout=60, check=False,
     )  # fmt: skip
     if done.returncode:
         raise RuntimeError(f"causeway {' '.join(arguments[:2])}: {done.stderr.strip()[-300:]}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def percentile(sample: Sequence[float], share: float) -> float:
-    """The smallest value that at least `share` (0 to 1) of the sample does not exceed (nearest rank).
+    """The smallest value that `share` (0 to 1) of the sample does not exceed (nearest rank).
 
     Always a value that was measured. Raises ValueError for an empty sample or a share outside 0…1.
     """

@@ -46,8 +46,8 @@ def postgres() -> Iterator[PostgresServer]:
     """Skips, saying what is missing, where no server can be started."""
     try:
         with postgres_server.running() as server:
-            name = server.new_database()
-            ledger = Ledger(server.url(name))
+            server.model = server.new_database()
+            ledger = Ledger(server.url(server.model))
             migrations.upgrade(ledger)
             ledger.close()
             yield server
@@ -81,7 +81,7 @@ def ledger_url(request: pytest.FixtureRequest) -> str:
         url: str = request.getfixturevalue("sqlite_url")
         return url
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.url(server.new_database("model"))
+    return server.url(server.new_database(server.model))
 
 
 @pytest.fixture
@@ -136,7 +136,8 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         end = time.monotonic() + REDIS_SECONDS
         while not socket.exists():
-            assert server.poll() is None and time.monotonic() < end, "redis-server does not start"
+            assert server.poll() is None, "redis-server does not start"
+            assert time.monotonic() < end, "redis-server does not start"
             time.sleep(0.01)
         yield f"unix://{socket}"
     finally:

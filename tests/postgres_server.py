@@ -28,6 +28,8 @@ class PostgresServer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.model = ""
+        """A database with the newest schema, to be copied."""
         self._numbers = count(1)
 
     def url(self, database: str) -> str:
@@ -35,7 +37,7 @@ class PostgresServer:
 
     def new_database(self, template: str = "template0") -> str:
         """A fresh database's name; a copy of `template`."""
-        name = f"{template}_{next(self._numbers)}" if template != "template0" else "model"
+        name = f"causeway_{next(self._numbers)}"
         dsn = f"host={self._folder} user={ACCOUNT} dbname=postgres"
         with psycopg.connect(dsn, autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[arg-type]
@@ -94,7 +96,13 @@ def _run(tool: Path, *arguments: str) -> None:
         # Its output goes to files: a server that inherits a pipe keeps it open.
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(
-                command, env=environ, stdout=output, stderr=output, cwd="/", timeout=120
+                command,
+                env=environ,
+                stdout=output,
+                stderr=output,
+                cwd="/",
+                timeout=120,
+                check=False,
             )
             output.seek(0)
             said = output.read().decode(errors="replace")

@@ -22,11 +22,7 @@ class ShopClient:
     """
 
     def __init__(
-        self,
-        client: FlaskClient,
-        store: str,
-        secrets: Sequence[str],
-        now: Callable[[], datetime],
+        self, client: FlaskClient, store: str, secrets: Sequence[str], now: Callable[[], datetime]
     ) -> None:
         self._client = client
         self.store = store

@@ -108,15 +108,16 @@ def _post(running: Sidecar) -> float:
             answer = session.post(f"{erp.url}/erp/orders", json=_document(number), timeout=5)
             times.append((time.monotonic() - began) * 1000)
             if answer.status_code != 201:
-                raise RuntimeError(f"the sandbox answered {answer.status_code}: {answer.text[:200]}")
+                raise RuntimeError(
+                    f"the sandbox answered {answer.status_code}: {answer.text[:200]}"
+                )
     return percentile(times, 0.5)
 
 
 def _document(number: int) -> dict[str, object]:
-    line = {"kind": "item", "sku": "BENCH-1", "name": "Mug", "quantity": "2", "unit_price": "12.50",
-            "net": "25.00", "taxes": [{"code": "DE-19", "amount": "4.75"}]}  # fmt: skip
-    address = {"name": "Erika Mustermann", "address_1": "Weg 1", "city": "Berlin", "postcode": "10115",
-               "country": "DE"}  # fmt: skip
+    tax = {"code": "DE-19", "amount": "4.75"}
+    line = {"kind": "item", "sku": "BENCH-1", "name": "Mug", "quantity": "2", "unit_price": "12.50"}
+    address = {"name": "Erika Mustermann", "address_1": "Weg 1", "city": "Berlin", "country": "DE"}
     return {
         "external_ref": f"bare:{number}:book",
         "origin": f"bare:{number}",
@@ -124,8 +125,8 @@ def _document(number: int) -> dict[str, object]:
         "currency": "EUR",
         "warehouse": "MAIN",
         "customer": {"ref": "bare:1", "name": "Erika Mustermann"},
-        "billing": address,
-        "lines": [line],
-        "taxes": [{"code": "DE-19", "percent": "19", "amount": "4.75"}],
+        "billing": {**address, "postcode": "10115"},
+        "lines": [{**line, "net": "25.00", "taxes": [tax]}],
+        "taxes": [{**tax, "percent": "19"}],
         "total": "29.75",
     }

@@ -84,7 +84,6 @@ def failure_of(running: Sidecar, seen: Outcome) -> str:
 
 
 def _note(seen: Outcome, how: str) -> str:
-    return (
-        f"p50 {seen.p50:.1f}, p99 {seen.p99:.1f}, longest {seen.longest:.1f} ms; {how}; all {seen.kept}"
-        f" acknowledged stand in the ledger; the client used {seen.client_cpu:.0%} of a core"
-    )
+    times = f"p50 {seen.p50:.1f}, p99 {seen.p99:.1f}, longest {seen.longest:.1f} ms"
+    proof = f"all {seen.kept} acknowledged stand in the ledger"
+    return f"{times}; {how}; {proof}; the client used {seen.client_cpu:.0%} of a core"

@@ -29,7 +29,7 @@ class Memory:
 
 
 def measure() -> list[Row]:
-    """After a start from a warm environment: the start before fills the caches and is not counted."""
+    """From a warm environment: the start before fills the caches and is not counted."""
     with sidecar.whole():
         pass
     with sidecar.whole() as running:
@@ -45,15 +45,14 @@ def measure() -> list[Row]:
         Limit("one bare Python interpreter", python),
         Limit("bare gunicorn + Flask, master and worker", gunicorn),
     )
-    shared = Row("rest-pss", sum(m.pss for m in rest), "MB", note="shared pages counted once")
+    worked = f"after {WORK_ORDERS} orders: {_listed(after)}"
+    start = (Limit("bare gunicorn + Flask to its first answer", seconds),)
     return [
         Row("rest", total(rest), "MB", limits, Bar("<=", 350), note=_listed(rest)),
-        shared,
-        Row("rest-after-work", total(after), "MB", note=f"after {WORK_ORDERS} orders: {_listed(after)}",
-            failure=failure),
-        Row("ready", ready, "s", (Limit("bare gunicorn + Flask to its first answer", seconds),),
-            Bar("<=", 10)),
-    ]  # fmt: skip
+        Row("rest-pss", sum(m.pss for m in rest), "MB", note="shared pages counted once"),
+        Row("rest-after-work", total(after), "MB", note=worked, failure=failure),
+        Row("ready", ready, "s", start, Bar("<=", 10)),
+    ]
 
 
 def memory_of(pid: int) -> list[Memory]:

@@ -46,7 +46,7 @@ def _unexpected(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         answer = _http_problem(error).response()
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
-            answer.allow.update(error.valid_methods)
+            answer.allow.update(sorted(error.valid_methods))
         return answer
     current_app.extensions["causeway_context"].report(error)
     if isinstance(error, SQLAlchemyError):

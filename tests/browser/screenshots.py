@@ -24,7 +24,7 @@ from rq import Worker
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from causeway.queueing import queues
-from tests.ops_tools import PASSWORD, Sidecar, a_busy_day, log_in, redis_server, sidecar
+from tests.ops_tools import Sidecar, a_busy_day, log_in, redis_server, sidecar
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SHOT_SECONDS = 60
@@ -79,24 +79,40 @@ def take(browser_path: str, address: str, shot: Shot, folder: Path) -> Path:
     page = address + shot.path
     if shot.width < 500:  # a window cannot be narrower: the page is then shown in a frame
         page = f"{address}/frame?width={shot.width}&height={shot.height}&path={quote(shot.path)}"
+    options = [
+        *([DARK] if shot.dark else []),
+        f"--window-size={max(shot.width, 500)},{shot.height}",
+        f"--screenshot={target}",
+    ]
+    run(browser_path, page, *options)
+    return target
+
+
+def run(browser_path: str, page: str, *options: str) -> str:
+    """Load a page, let its scripts run for three seconds, and give what the browser prints."""
+    quiet = (
+        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
+        "--disable-background-networking --disable-component-update --hide-scrollbars "
+        "--virtual-time-budget=3000"
+    )
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        subprocess.run(
-            [
-                browser_path,
-                *"--headless --no-sandbox --disable-gpu --disable-quic --no-first-run".split(),
-                *"--disable-background-networking --disable-component-update".split(),
-                *"--disable-sync --hide-scrollbars --virtual-time-budget=3000".split(),
-                *([DARK] if shot.dark else []),
-                f"--user-data-dir={profile}",
-                f"--window-size={max(shot.width, 500)},{shot.height}",
-                f"--screenshot={target}",
-                page,
-            ],
+        done = subprocess.run(
+            [browser_path, *quiet.split(), f"--user-data-dir={profile}", *options, page],
             check=True,
             capture_output=True,
+            text=True,
             timeout=SHOT_SECONDS,
         )
-    return target
+    return done.stdout
+
+
+def cookie_of(shop: Sidecar) -> str:
+    """The cookie of somebody who has just logged in."""
+    client = shop.app.test_client()
+    log_in(client)
+    found = client.get_cookie("causeway_ops", path="/ops")
+    assert found is not None
+    return f"causeway_ops={found.value}"
 
 
 class _Quiet(WSGIRequestHandler):
@@ -149,7 +165,8 @@ def a_busy_queue(shop: Sidecar, redis: Any) -> None:
     worker = Worker([queue], connection=redis, serializer="json")
     worker.work(burst=True, logging_level="ERROR")
     queue.enqueue_call("causeway.queueing.jobs.drain", description="All events and deliveries due")
-    Worker([queue], connection=redis, serializer="json").register_birth()
+    idle: Any = Worker([queue], connection=redis, serializer="json")
+    idle.register_birth()
 
 
 def main(folder: Path) -> int:
@@ -158,23 +175,22 @@ def main(folder: Path) -> int:
         print(f"No pictures: none of {', '.join(BROWSERS)} is installed.")
         return 0
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as place:
-        with redis_server(Path(place)) as redis, sidecar(Path(place), redis) as shop:
-            client = shop.app.test_client()
-            log_in(client, PASSWORD)
-            value = client.get_cookie("causeway_ops", path="/ops")
-            assert value is not None
-            with serving(shop, "") as address:
-                take(found, address, Shot("login", "/ops/login", 600), folder)
-                take(found, address, Shot("login-phone", "/ops/login", 700, PHONE), folder)
-            with serving(shop, f"causeway_ops={value.value}") as address:
-                take(found, address, Shot("overview-quiet", "/ops/", 900), folder)
-                take(found, address, Shot("deliveries-none", "/ops/deliveries", 500), folder)
-                take(found, address, Shot("orders-none", "/ops/orders", 500), folder)
-                a_busy_day(shop)
-                a_busy_queue(shop, redis)
-                for shot in shots():
-                    print(take(found, address, shot, folder))
+    with (
+        tempfile.TemporaryDirectory() as place,
+        redis_server(Path(place)) as redis,
+        sidecar(Path(place), redis) as shop,
+    ):
+        with serving(shop, "") as address:
+            take(found, address, Shot("login", "/ops/login", 600), folder)
+            take(found, address, Shot("login-phone", "/ops/login", 700, PHONE), folder)
+        with serving(shop, cookie_of(shop)) as address:
+            take(found, address, Shot("overview-quiet", "/ops/", 900), folder)
+            take(found, address, Shot("deliveries-none", "/ops/deliveries", 500), folder)
+            take(found, address, Shot("orders-none", "/ops/orders", 500), folder)
+            a_busy_day(shop)
+            a_busy_queue(shop, redis)
+            for shot in shots():
+                print(take(found, address, shot, folder))
     return 0
 
 

@@ -1,5 +1,6 @@
 """The bodies of envelopes/*.json: good ones and every kind of bad one."""
 
+# ruff: noqa: E501 - its tables are read line by line
 from __future__ import annotations
 
 import base64

@@ -4,6 +4,7 @@
 writes the result down; the tests hold that what is written down is still what is answered.
 """
 
+# ruff: noqa: E501 - its tables are read line by line
 from __future__ import annotations
 
 import base64
@@ -30,14 +31,7 @@ from causeway.wire.problems import URN
 from tests.contract import signing
 from tests.contract.envelopes import ENVELOPES, a_batch
 from tests.wire_client import ShopClient
-from tests.world import (
-    OFFICE_TOKEN,
-    START,
-    World,
-    fixture_order,
-    office_connection,
-    order_event,
-)
+from tests.world import OFFICE_TOKEN, START, World, fixture_order, office_connection, order_event
 
 HEADERS = ("Content-Type", "Allow", "Retry-After", "ETag", "Cache-Control", "Vary")
 # Small limits, so that what goes past them fits into a file.
@@ -59,6 +53,7 @@ def documents(folder: Path) -> dict[str, Document]:
     with a_world(folder / "feed") as (world, office):
         found.update(_feed(world, office))
         found.update(_orders(world))
+        found.update(_manifest(world))
     with a_world(folder / "catalog") as (world, office):
         found.update(_catalog(world, office))
     return found
@@ -138,9 +133,16 @@ def _problems(world: World) -> dict[str, Document]:
         "Signed with another secret.",
         {**post, "body": body, "secret": signing.SECOND},
     )
-    skewed = ShopClient(world.app.test_client(), "berlin", shop.secrets, lambda: START.replace(hour=14))
+    skewed = ShopClient(
+        world.app.test_client(), "berlin", shop.secrets, lambda: START.replace(hour=14)
+    )
     request = {**post, "body": body, "signed_at": "2026-11-20T14:36:35Z"}
-    keep("timestamp-skew", "The shop's clock is an hour late.", request, written(send(skewed, request)))
+    keep(
+        "timestamp-skew",
+        "The shop's clock is an hour late.",
+        request,
+        written(send(skewed, request)),
+    )
     play(
         "unknown-store",
         "A store that was never paired.",
@@ -234,6 +236,28 @@ def _orders(world: World) -> dict[str, Document]:
         )
         for name, (about, path) in cases.items()
     }
+
+
+def _manifest(world: World) -> dict[str, Document]:
+    """In the same world: it has orders 55 and 74, both at version 1."""
+    shop, post = world.shop(), {"method": "POST", "path": "/v1/manifest"}
+    span = {"start": "2026-11-20T00:00:00Z", "end": "2026-11-20T15:00:00Z", "whole": True}
+    known = {"id": 55, "version": 1, "status": "processing", "total": "35.58"}
+    other = {"id": "74", "version": 1, "status": "processing", "total": "9.40"}
+    rows = {
+        "lacking": ("Two never came in that version.", [known, {**other, "version": 2}, {"id": "75", "version": 1}]),
+        "differing": ("The same version with another total.", [{**known, "total": "99.00"}, other]),
+        "complete": ("Everything is here.", [known, other]),
+        "not_a_list": ("No list of orders.", None),
+        "bad_row": ("A row without its version.", [{"id": 55}]),
+    }  # fmt: skip
+    found = {}
+    for name, (about, orders) in rows.items():
+        request = {**post, "body": {**span, "orders": orders}}
+        found[f"manifest/{name}.json"] = _played(shop, {"about": about, "request": request})
+    request = {**post, "body_text": '{"start":'}
+    found["manifest/bad_json.json"] = _played(shop, {"about": "No JSON.", "request": request})
+    return found
 
 
 def _catalog(world: World, office: Office) -> dict[str, Document]:

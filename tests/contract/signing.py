@@ -1,5 +1,6 @@
 """What signatures.json and pairing.json hold: made here, read by every language."""
 
+# ruff: noqa: E501 - its tables are read line by line
 from __future__ import annotations
 
 import base64
@@ -35,13 +36,18 @@ def signatures() -> dict[str, Any]:
     }
 
 
-def _vector(about: str, secrets: list[str], id: str, timestamp: int, payload: bytes) -> Any:
-    found: dict[str, Any] = {"about": about, "secrets": secrets, "id": id, "timestamp": timestamp}
+def _vector(about: str, secrets: list[str], message_id: str, timestamp: int, payload: bytes) -> Any:
+    found: dict[str, Any] = {
+        "about": about,
+        "secrets": secrets,
+        "id": message_id,
+        "timestamp": timestamp,
+    }
     try:
         found["payload"] = payload.decode()
     except UnicodeDecodeError:
         found["payload_base64"] = base64.b64encode(payload).decode()
-    found["signature"] = " ".join(sign(s, id, timestamp, payload) for s in secrets)
+    found["signature"] = " ".join(sign(s, message_id, timestamp, payload) for s in secrets)
     return found
 
 
@@ -121,7 +127,11 @@ def _bad() -> list[Any]:
 
 
 def _plain(signature: str, when: int = NOW) -> dict[str, Any]:
-    headers = {"webhook-id": "msg_1", "webhook-timestamp": str(when), "webhook-signature": signature}
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(when),
+        "webhook-signature": signature,
+    }
     return {"secrets": [FIRST], "headers": headers, "payload": BODY}
 
 
@@ -161,7 +171,10 @@ def pairings() -> dict[str, Any]:
                 ("an address that is none", _member("url", 5)),
                 ("an address that is not HTTP", _member("url", "ftp://x")),
                 ("a store's name that is none", _member("store", "Not A Name")),
-                ("a list nested a hundred thousand times", {"prefix": pairing.PREFIX, "repeat": "W1tb", "times": 30_000}),
+                (
+                    "a list nested a hundred thousand times",
+                    {"prefix": pairing.PREFIX, "repeat": "W1tb", "times": 30_000},
+                ),
             ]
         ],
     }
@@ -174,4 +187,3 @@ def _code(body: bytes) -> str:
 def _member(name: str, value: object) -> str:
     raw: dict[str, object] = {"url": "http://127.0.0.1:8080", "store": "berlin", "secret": FIRST}
     return _code(json.dumps({**raw, name: value}).encode())
-

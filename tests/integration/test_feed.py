@@ -1,5 +1,6 @@
 """What a store reads: its updates and its catalogue, page by page, and nobody else's."""
 
+# ruff: noqa: E501 - its tables are read line by line
 from __future__ import annotations
 
 import gzip
@@ -274,7 +275,12 @@ def test_the_journey_tells_what_became_of_an_order(
     world.poll()
     told = shop.get("/v1/orders/55").get_json()
     assert told["state"]["value"] == "closed"
-    assert [step["name"] for step in told["milestones"]] == ["received", "booked", "released", "shipped"]
+    assert [step["name"] for step in told["milestones"]] == [
+        "received",
+        "booked",
+        "released",
+        "shipped",
+    ]
     assert {d["state"]["value"] for d in told["deliveries"]} == {"done"}
     text = json.dumps(told)
     assert not [word for word in ("Erika", "erika@example.org", "Hauptstr") if word in text]

@@ -1,5 +1,6 @@
 """What comes in through POST /v1/events: kept once for good, or refused with a remedy."""
 
+# ruff: noqa: E501 - its tables are read line by line
 from __future__ import annotations
 
 import gzip
@@ -26,7 +27,13 @@ from tests.wire_client import ShopClient
 from tests.world import SECRET, World, fixture_order, order_event
 
 # What must be in no log: the secret, and what makes a customer known.
-PRIVATE = (SECRET.removeprefix("whsec_")[:20], "Mustermann", "Erika", "erika@example.org", "Hauptstr")
+PRIVATE = (
+    SECRET.removeprefix("whsec_")[:20],
+    "Mustermann",
+    "Erika",
+    "erika@example.org",
+    "Hauptstr",
+)
 OTHER = stores.new_secret()
 
 
@@ -118,7 +125,11 @@ def test_a_bad_event_does_not_stop_its_neighbours_and_somebody_is_told_once(
     world: World, shop: ShopClient
 ) -> None:
     for version in (1, 2):
-        batch = [an_order(version), an_event(f"bad {version}", version=0), an_event(f"ok {version}")]
+        batch = [
+            an_order(version),
+            an_event(f"bad {version}", version=0),
+            an_event(f"ok {version}"),
+        ]
         body = shop.events(batch).get_json()
         assert len(body["accepted"]) == 2
         assert body["refused"][0]["index"] == 1
@@ -143,7 +154,9 @@ BAD_BODIES: list[tuple[str, bytes, int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("about", "body", "status", "kind"), BAD_BODIES, ids=[b[0] for b in BAD_BODIES])
+@pytest.mark.parametrize(
+    ("about", "body", "status", "kind"), BAD_BODIES, ids=[b[0] for b in BAD_BODIES]
+)
 def test_a_body_that_is_no_batch_is_refused(
     sqlite_world: World, about: str, body: bytes, status: int, kind: str
 ) -> None:
@@ -176,7 +189,9 @@ BAD_HEADERS: list[tuple[str, dict[str, str | None], int, str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("about", "headers", "status", "kind", "name"), BAD_HEADERS, ids=[b[0] for b in BAD_HEADERS])
+@pytest.mark.parametrize(
+    ("about", "headers", "status", "kind", "name"), BAD_HEADERS, ids=[b[0] for b in BAD_HEADERS]
+)
 def test_a_bad_header_is_named(
     world: World, about: str, headers: dict[str, str | None], status: int, kind: str, name: str
 ) -> None:

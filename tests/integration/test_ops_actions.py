@@ -5,21 +5,20 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from redis import Redis
 from sqlalchemy import select
 
 from causeway.ledger import cases, connections, deliveries
 from causeway.ledger.tables import audit
 from causeway.ledger.tables import deliveries as delivery_table
-from tests.ops_tools import Sidecar, a_busy_day, log_in, sidecar, token
+from causeway.queueing.redis import connect
+from tests.ops_tools import Sidecar, busy_sidecar, log_in, token
 
-NO_REDIS = Redis(unix_socket_path="/nonexistent/redis.sock")
+NO_REDIS = connect("unix:///nonexistent/redis.sock")
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Sidecar]:
-    with sidecar(tmp_path, NO_REDIS) as found:
-        a_busy_day(found)
+    with busy_sidecar(tmp_path, NO_REDIS) as found:
         yield found
 
 
@@ -96,7 +95,8 @@ def test_a_delivery_that_waits_can_be_hurried(shop: Sidecar, client: FlaskClient
 def test_a_delivery_that_is_done_is_not_sent_again(shop: Sidecar, client: FlaskClient) -> None:
     _, target = press(client, f"/ops/deliveries/{id_of(shop, 'berlin:55:book')}/retry")
     assert standing(shop, "berlin:55:book") == "done"
-    assert written(shop) == [] and shop.hints.worked == 0
+    assert written(shop) == []
+    assert shop.hints.worked == 0
     assert "there is nothing to retry" in client.get(target).text
 
 
@@ -108,7 +108,8 @@ def test_all_parked_deliveries_of_one_connection_are_retried_and_no_others(
     assert before > 1
     assert f"Retry all {before} at erp" in client.get("/ops/deliveries").text
     press(client, "/ops/connections/warehouse/retry-parked")
-    assert _count(shop, "erp", "parked") == before and written(shop) == []
+    assert _count(shop, "erp", "parked") == before
+    assert written(shop) == []
     press(client, "/ops/connections/erp/retry-parked")
     assert _count(shop, "erp", "parked") == 0
     assert _count(shop, "erp", "unknown") == before
@@ -132,7 +133,8 @@ def test_resuming_what_is_not_paused_is_not_written_down(
 ) -> None:
     for name in ("erp", "nobody"):
         press(client, f"/ops/connections/{name}/resume")
-    assert written(shop) == [] and shop.hints.worked == 0
+    assert written(shop) == []
+    assert shop.hints.worked == 0
 
 
 def test_a_resolved_case_is_listed_with_who_resolved_it(shop: Sidecar, client: FlaskClient) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from redis import Redis
 
 from causeway.ops.throttle import MOST_PER_ADDRESS
+from causeway.queueing.redis import connect
 from causeway.settings import OpsSettings
 from tests.ops_tools import PASSWORD, Sidecar, log_in, sidecar, token
 
@@ -29,7 +29,7 @@ ACTIONS = [
     "/ops/connections/erp/resume",
     "/ops/connections/erp/retry-parked",
 ]
-NO_REDIS = Redis(unix_socket_path="/nonexistent/redis.sock")
+NO_REDIS = connect("unix:///nonexistent/redis.sock")
 
 
 @pytest.fixture
@@ -64,17 +64,24 @@ def test_the_root_leads_to_the_overview(client: FlaskClient) -> None:
 
 
 def test_the_right_password_opens_the_page_that_was_asked_for(client: FlaskClient) -> None:
-    answer = log_in(client, next="/ops/orders?store=berlin")
+    answer = log_in(client, target="/ops/orders?store=berlin")
     assert (answer.status_code, answer.location) == (303, "/ops/orders?store=berlin")
     assert client.get("/ops/orders").status_code == 200
 
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://evil.example", "//evil.example", "/ops//evil.example", "/ops/\\evil", "/v1/x", "x" * 2000],
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/ops//evil.example",
+        "/ops/\\evil",
+        "/v1/x",
+        "x" * 2000,
+    ],
 )
 def test_nobody_is_sent_elsewhere_after_the_login(client: FlaskClient, elsewhere: str) -> None:
-    assert log_in(client, next=elsewhere).location == "/ops/"
+    assert log_in(client, target=elsewhere).location == "/ops/"
 
 
 @pytest.mark.parametrize("password", ["", "wrong", PASSWORD + " ", PASSWORD.upper(), "x" * 5000])
@@ -111,7 +118,9 @@ def test_the_session_and_its_token_are_new_after_the_login(client: FlaskClient) 
 
 def test_the_cookie_is_kept_from_scripts_and_other_sites(client: FlaskClient) -> None:
     cookie = log_in(client).headers["Set-Cookie"]
-    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/ops" in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Path=/ops" in cookie
     assert "Secure" not in cookie
 
 
@@ -191,7 +200,10 @@ def _status_elsewhere(folder: Path, here: OpsSettings, there: OpsSettings) -> in
     """How a second process answers with the cookie of a session of the first."""
     (folder / "one").mkdir()
     (folder / "two").mkdir()
-    with sidecar(folder / "one", NO_REDIS, here) as one, sidecar(folder / "two", NO_REDIS, there) as two:
+    with (
+        sidecar(folder / "one", NO_REDIS, here) as one,
+        sidecar(folder / "two", NO_REDIS, there) as two,
+    ):
         client = one.app.test_client()
         log_in(client)
         other = two.app.test_client()

@@ -56,7 +56,7 @@ def web(sqlite_url: str, new_world: Callable[..., World], tmp_path: Path) -> Ite
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, "tests.gunicorn_factory:make()"],
-            env={**os.environ, "TEST_FOLDER": str(tmp_path), "PYTHONPATH": os.getcwd()},
+            env={**os.environ, "TEST_FOLDER": str(tmp_path), "PYTHONPATH": str(Path.cwd())},
             stdout=output,
             stderr=output,
         )
@@ -108,7 +108,11 @@ def test_one_server_answers_what_comes_as_it_must(web: Server, tmp_path: Path) -
 
     # It hangs up early: only a body that is whole fits its signature.
     assert status(web.say(head(BODY), BODY[:-5], end=True)) == 401
-    assert status(web.say(head(BODY, chunked, without_length=True), b"5\r\n{", end=True)) in {0, 400, 401}
+    assert status(web.say(head(BODY, chunked, without_length=True), b"5\r\n{", end=True)) in {
+        0,
+        400,
+        401,
+    }
     shorter = head(BODY, "Content-Length: 10", without_length=True)
     assert status(web.say(shorter, BODY, end=True)) == 401
 

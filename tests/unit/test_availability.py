@@ -39,7 +39,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("about", "levels", "taken", "buffer", "expected"), CASES, ids=[c[0] for c in CASES])
+@pytest.mark.parametrize(
+    ("about", "levels", "taken", "buffer", "expected"), CASES, ids=[c[0] for c in CASES]
+)
 def test_it_may_sell(
     about: str,
     levels: list[Level],

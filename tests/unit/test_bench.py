@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from threading import Thread
 from typing import Any
 
@@ -46,7 +48,7 @@ def test_a_percentile_covers_its_share_and_no_smaller_value_does(
 
 @pytest.mark.parametrize(("sample", "share"), [([], 0.5), ([1.0], 1.1), ([1.0], -0.1)])
 def test_what_has_no_percentile_is_an_error(sample: list[float], share: float) -> None:
-    with pytest.raises(ValueError, match="percentiles|share"):
+    with pytest.raises(ValueError, match=r"percentiles|share"):
         percentile(sample, share)
 
 
@@ -66,7 +68,7 @@ def test_answers_are_read_the_same_however_the_bytes_arrive(
     stream = b"".join(written(answer) for answer in sent)
     edges = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
     reader = AnswerReader()
-    got = [a for start, end in zip(edges, edges[1:], strict=False) for a in reader.feed(stream[start:end])]
+    got = [a for start, end in pairwise(edges) for a in reader.feed(stream[start:end])]
     assert got == sent
 
 
@@ -123,7 +125,18 @@ def test_the_table_shows_each_row_its_limits_its_bar_and_why_it_failed() -> None
     ]
     text = report.table(rows)
     head = next(line for line in text.splitlines() if line.startswith("fast"))
-    assert head.split() == ["fast", "1,234", "a/s", "2,469", "a/s:", "bare", "0.50", "≥", "2,000", "MISSED"]
+    assert head.split() == [
+        "fast",
+        "1,234",
+        "a/s",
+        "2,469",
+        "a/s:",
+        "bare",
+        "0.50",
+        "≥",
+        "2,000",
+        "MISSED",
+    ]
     assert "1.00 a/s: barer" in text
     assert "lost: one is gone" in text
 
@@ -136,8 +149,6 @@ def test_each_order_is_another_one_of_the_size_that_is_measured() -> None:
 
 
 def test_a_request_is_one_the_sidecar_believes_and_can_read() -> None:
-    from datetime import UTC, datetime
-
     target = Target(8080, store="bench", secret=SECRET)
     made = list(orders.requests(target, first=1, count=2, batch=3))
     ids = set()

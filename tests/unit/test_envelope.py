@@ -1,5 +1,6 @@
 """The envelope: each event judged by itself, each fault with field and remedy."""
 
+# ruff: noqa: E501, PT017 - tables are read line by line; an error may come or may not
 from __future__ import annotations
 
 import json

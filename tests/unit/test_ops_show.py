@@ -73,7 +73,7 @@ def test_a_quantity_has_no_needless_zeros() -> None:
 
 @given(st.emails(), st.text(max_size=20))
 def test_no_email_address_passes_the_filter_for_words(address: str, around: str) -> None:
-    name, _, domain = address.partition("@")
+    name = address.partition("@")[0]
     if set(name) & set("\"'(),;:<>") or name != name.strip("\"'(),;:"):
         return
     assert address not in show.plain(f"{around} {address} {around}")
@@ -91,11 +91,11 @@ def test_what_an_exception_says_is_not_shown(trace: str) -> None:
 
 def test_where_an_exception_was_raised_is_shown() -> None:
     trace = (
-        'Traceback (most recent call last):\n  File "/app/x.py", line 3, in run\n'
+        'Traceback (most recent call last):\n  File "/srv/app/engine/x.py", line 3, in run\n'
         "    call('erika@example.org')\ncauseway.errors.RejectedError: erika@example.org"
     )
     shown = where_it_was_raised(trace)
-    assert shown == '  File "/app/x.py", line 3, in run\ncauseway.errors.RejectedError'
+    assert shown == "engine/x.py:3 in run\ncauseway.errors.RejectedError"
 
 
 def test_the_verdict_gives_the_worst_as_its_reason() -> None:

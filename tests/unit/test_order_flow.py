@@ -1,5 +1,6 @@
 """The life of an order: every real order's answer, and what no order of events can change."""
 
+# ruff: noqa: E501 - its tables are read line by line
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
@@ -76,7 +77,8 @@ class Life:
     def meet(self, fact: Fact) -> Decision:
         decision = decide(self.state, fact, self.policy)
         if decision.superseded or decision.state is None:
-            assert not (decision.asks or decision.tells or decision.troubles or decision.steps)
+            did = (decision.asks, decision.tells, decision.troubles, decision.steps)
+            assert not any(did)
             return decision
         self.state = decision.state
         self.asked += [ask.suffix for ask in decision.asks]
@@ -108,14 +110,14 @@ def booked_life(**changes: Any) -> Life:
     return life
 
 
-def parcel(id: str, *goods: tuple[str, str]) -> Shipment:
+def parcel(parcel_id: str, *goods: tuple[str, str]) -> Shipment:
     lines = tuple(ShipmentLine(sku, Decimal(quantity)) for sku, quantity in goods)
-    return Shipment(id, "sample:1042:request:1", "DHL", f"T-{id}", "", START, lines)
+    return Shipment(parcel_id, "sample:1042:request:1", "DHL", f"T-{parcel_id}", "", START, lines)
 
 
-def plain_refund(id: str, amount: str = "1.00") -> Refund:
+def plain_refund(refund_id: str, amount: str = "1.00") -> Refund:
     """Money without goods."""
-    return a_refund(id=id, total=eur(amount), lines=())
+    return a_refund(id=refund_id, total=eur(amount), lines=())
 
 
 def test_the_table_has_every_fixture() -> None:
@@ -336,7 +338,11 @@ class Road:
         """What may be told next: versions any time, answers once they were asked for."""
         found: list[Fact] = [v for v in self.versions if v not in told]
         answers: list[tuple[str, Fact]] = [("book", Booked("SO-1", START))]
-        answers += [(a, RefundBooked(a[7:], f"CN-{a[7:]}", START)) for a in life.asked if a.startswith("refund")]
+        answers += [
+            (a, RefundBooked(a[7:], f"CN-{a[7:]}", START))
+            for a in life.asked
+            if a.startswith("refund")
+        ]
         answers += [("request:1", RequestSubmitted("1", "WH-1", START))]
         answers += [("request:1", shipped) for shipped in self.parcels]
         return found + [fact for asked, fact in answers if asked in life.asked and fact not in told]
@@ -405,8 +411,6 @@ def test_an_order_refunded_in_full_says_so() -> None:
 
 def test_a_free_order_is_not_a_refunded_one() -> None:
     life = Life()
-    free = tuple(
-        replace(x, total=eur("0"), tax=eur("0"), taxes=()) for x in an_order().lines
-    )
+    free = tuple(replace(x, total=eur("0"), tax=eur("0"), taxes=()) for x in an_order().lines)
     life.meet(seen(1, lines=free, tax_rates=(), total=Money.zero("EUR")))
     assert (life.now.financial, life.asked) == (Financial.UNPAID, ["book"])

@@ -1,5 +1,6 @@
 """Settings: one place, every problem at once, secrets never shown."""
 
+# ruff: noqa: E501, PT017 - tables are read line by line; an error may come or may not
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -73,13 +74,13 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     environ = {
         "CAUSEWAY_SERVER__PORT": "9999",
         "CAUSEWAY_CONNECTIONS__ERP__TOKEN": "from-the-environment",
-        "CAUSEWAY_CONNECTIONS__ERP__ROLES": "erp,fulfilment",
+        "CAUSEWAY_CONNECTIONS__ERP__STORES": "berlin,paris",
         "PATH": "/bin",
     }
     settings = from_text(tmp_path, FILE, environ)
     assert settings.server.port == 9999
     assert settings.connection("erp").token == "from-the-environment"
-    assert settings.connection("erp").roles == ("erp", "fulfilment")
+    assert settings.connection("erp").stores == ("berlin", "paris")
     assert settings.connection("erp").url == "http://127.0.0.1:9000"
 
 
@@ -230,3 +231,15 @@ def test_any_environment_is_settings_or_problems(environ: dict[str, str]) -> Non
         load(environ=environ)
     except ConfigError as error:
         assert error.problems
+
+
+def test_a_role_that_a_kind_cannot_play_is_named_with_those_it_can(tmp_path: Path) -> None:
+    path = tmp_path / "causeway.toml"
+    path.write_text(
+        '[connections.erp]\nkind = "sandbox_erp"\nurl = "http://127.0.0.1:1"\nroles = ["fulfilment"]\n'
+    )
+    with pytest.raises(ConfigError) as caught:
+        load(path, {})
+    assert caught.value.problems == [
+        "connections.erp.roles: fulfilment is nothing a sandbox_erp can be; it can be: erp"
+    ]

@@ -1,5 +1,6 @@
 """Whether an order can be booked: what rounding explains, and what it does not."""
 
+# ruff: noqa: E501 - its tables are read line by line
 from __future__ import annotations
 
 from dataclasses import replace
@@ -28,7 +29,9 @@ def order_missing(units: int, currency: str) -> Order:
     line = an_order().lines[0]
     net = Money(Decimal(1000), currency)
     off = Money(Decimal(units).scaleb(-exponent(currency)), currency)
-    line = replace(line, unit_price=net, subtotal=net, total=net, tax=Money.zero(currency), taxes=())
+    line = replace(
+        line, unit_price=net, subtotal=net, total=net, tax=Money.zero(currency), taxes=()
+    )
     return an_order(
         currency=currency,
         lines=(line,),
@@ -109,7 +112,9 @@ BAD_ORDERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("about", "changes", "expected"), BAD_ORDERS, ids=[b[0] for b in BAD_ORDERS])
+@pytest.mark.parametrize(
+    ("about", "changes", "expected"), BAD_ORDERS, ids=[b[0] for b in BAD_ORDERS]
+)
 def test_every_trouble_is_found_at_once(
     about: str, changes: dict[str, Any], expected: list[str]
 ) -> None:

@@ -1,5 +1,6 @@
 """WooCommerce's own orders, and whatever could come in their place."""
 
+# ruff: noqa: E501, PT017 - tables are read line by line; an error may come or may not
 from __future__ import annotations
 
 import copy
@@ -52,7 +53,13 @@ SMALL = {name: load(name) for name in NAMES if name != "two_hundred_lines"}
 def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """The path of everything in a document."""
     found = [path] if path else []
-    inner = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    inner = (
+        node.items()
+        if isinstance(node, dict)
+        else enumerate(node)
+        if isinstance(node, list)
+        else ()
+    )
     for key, value in inner:
         found += places(value, (*path, key))
     return found

@@ -31,7 +31,7 @@ class LineSchema(Schema):
     kind = fields.String(metadata={"enum": ["product", "shipping", "fee"]})
     name = fields.String()
     sku = fields.String()
-    quantity = fields.Decimal(as_string=True)
+    quantity = fields.Decimal(as_string=True, metadata={"type": "string"})
     total = fields.Nested(MoneySchema)
     tax = fields.Nested(MoneySchema)
     taxes = fields.List(fields.Nested(TaxAmountSchema))
@@ -41,7 +41,7 @@ class TaxRateSchema(Schema):
     id = fields.String()
     code = fields.String()
     label = fields.String()
-    percent = fields.Decimal(as_string=True)
+    percent = fields.Decimal(as_string=True, metadata={"type": "string"})
     compound = fields.Boolean()
     total = fields.Nested(MoneySchema)
 

@@ -136,7 +136,9 @@ class Supervisor:
         if plan["sandbox"]:
             say(f"  sandbox      {plan['sandbox']}")
         say(f"  log          {self.log_path}")
-        say(f"  commands     CAUSEWAY_DATA_DIR={plan['data_dir']} causeway order show NUMBER")
+        if not plan["demo"]:
+            words = f"CAUSEWAY_DATA_DIR={plan['data_dir']} {plan['command']}"
+            say(f"  commands     {words} order show NUMBER")
         say(f"\n  Pairing code of store “{plan['store']}” (whoever has it is the shop):")
         say(f"  {plan['pairing']}\n")
         if not plan["demo"]:

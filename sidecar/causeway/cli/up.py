@@ -91,6 +91,7 @@ def prepare(
         "store": store,
         "pairing": code,
         "sandbox": f"http://127.0.0.1:{extra.sandbox_port}/sandbox/" if extra.sandbox_port else "",
+        "command": str(Path(sys.executable).with_name("causeway")),
         "demo": [*PYTHON, "causeway.cli", "demo", str(demo.absolute())] if demo else [],
         "demo_environ": {"CAUSEWAY_PAIRING": code},
     }

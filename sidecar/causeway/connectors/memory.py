@@ -33,7 +33,7 @@ _offices: dict[str, Office] = {}
 
 @dataclass
 class Fault:
-    """Raises `error` in the next `times` calls of `operation` (`book`, `refund`, `request`, `find`).
+    """Raises `error` in the next `times` calls of `operation`: `book`, `refund`, `find`, …
 
     With `after_work` the document is made first, as when only the answer gets lost.
     """
@@ -59,7 +59,7 @@ class Office:
     """The other side itself. Tests look into its books and set its faults."""
 
     url: str
-    token: str = "secret-of-the-office"
+    token: str
     books: list[Entry] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)
     """Every call that arrived, as (operation, key), whatever became of it."""
@@ -88,12 +88,14 @@ class Office:
         """The keys with which `operation` was called, in order."""
         return [key for name, key in self.calls if name == operation]
 
-    def ship(self, key: str, id: str, tracking: str = "", at: datetime | None = None) -> Shipment:
+    def ship(
+        self, key: str, parcel_id: str, tracking: str = "", at: datetime | None = None
+    ) -> Shipment:
         """Send all goods of the request under `key` in one parcel."""
         request: FulfilmentRequest = self.under("request", key)[0].content
         lines = tuple(ShipmentLine(line.sku, line.quantity) for line in request.lines)
         url = f"https://parcels.example/{tracking}" if tracking else ""
-        parcel = Shipment(id, key, "DHL", tracking, url, at or datetime.now(UTC), lines)
+        parcel = Shipment(parcel_id, key, "DHL", tracking, url, at or datetime.now(UTC), lines)
         self.shipments.append(parcel)
         return parcel
 
@@ -159,9 +161,7 @@ class MemoryConnector:
         office = self._enter("prices", cursor)
         return _page(office.prices, cursor, office.page_rows)
 
-    def _write(
-        self, operation: str, kind: DocumentKind, key: str, content: Any
-    ) -> RemoteDocument:
+    def _write(self, operation: str, kind: DocumentKind, key: str, content: Any) -> RemoteDocument:
         office = self._reach(operation, key)
         with office.lock:
             fault = office.take_fault(operation)

@@ -22,6 +22,8 @@ from causeway.ledger.bindings import Binding, BindingConflictError
 from causeway.ledger.deliveries import Attempt, ClaimedDelivery
 from causeway.ledger.states import DeliveryState
 
+# A delivery that kills its workers must not do so for ever.
+MOST_DEATHS = 3
 _STATES = {
     "retry": DeliveryState.WAITING,
     "look_up": DeliveryState.UNKNOWN,
@@ -37,6 +39,9 @@ class Sender:
     def send(self, delivery: ClaimedDelivery) -> DeliveryState:
         """Do it, or decide what happens instead. The state the delivery is left in."""
         started, clock = self.context.now(), time.monotonic()
+        if delivery.deaths >= MOST_DEATHS:
+            verdict = retry.Verdict("park", f"its worker ended {delivery.deaths} times over it")
+            return self._failed(delivery, Attempt(started, 0, "park", verdict.reason), verdict)
         try:
             document = self._perform(delivery)
         except Exception as error:  # noqa: BLE001 - whatever it is, the delivery must end somewhere

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 from flask import Blueprint, Response, current_app, g, request
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import ValidationError
 from sqlalchemy import Connection, func, select
 
 from causeway.canonical.codec import decode
@@ -22,38 +22,11 @@ from causeway.engine.context import Context
 from causeway.flows.state import OrderState
 from causeway.ledger import cursors
 from causeway.ledger.tables import events, orders
-from causeway.wire.envelope import EntityId, Instant
 from causeway.wire.gate import signed
+from causeway.wire.manifest import ManifestSchema
 from causeway.wire.problems import Problem, ProblemError
 
 bp = Blueprint("manifest", __name__)
-MOST_ITEMS = 2000
-
-
-class ItemSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-    id = EntityId(required=True, metadata={"type": "string"})
-    version = fields.Integer(required=True, strict=True)
-    status = fields.String(load_default="", validate=validate.Length(max=40))
-    total = fields.Decimal(load_default=None, allow_none=True, allow_nan=False)
-
-
-class ManifestSchema(Schema):
-    """All orders of the shop that changed in `[start, end)`; `whole` says the list is complete."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-    start = Instant(required=True, metadata={"type": "string", "format": "date-time"})
-    end = Instant(required=True, metadata={"type": "string", "format": "date-time"})
-    whole = fields.Boolean(required=True)
-    orders = fields.List(
-        fields.Nested(ItemSchema),
-        required=True,
-        validate=validate.Length(max=MOST_ITEMS, error=f"may have at most {MOST_ITEMS} rows"),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +62,13 @@ def compare() -> Response:
 def lacking(connection: Connection, store: str, items: Sequence[dict[str, Any]]) -> Lack:
     """What of `items` (id, version, status, total) has not arrived, or arrived differently."""
     ids = [item["id"] for item in items]
-    received = dict(
-        connection.execute(
-            select(events.c.entity_id, func.max(events.c.version))
-            .where(events.c.source == store, events.c.entity == "order")
-            .where(events.c.entity_id.in_(ids))
-            .group_by(events.c.entity_id)
-        ).tuples()
+    newest = (
+        select(events.c.entity_id, func.max(events.c.version))
+        .where(events.c.source == store, events.c.entity == "order")
+        .where(events.c.entity_id.in_(ids))
+        .group_by(events.c.entity_id)
     )
+    received: dict[str, int] = {row[0]: row[1] for row in connection.execute(newest)}
     known = {
         row.order_id: row
         for row in connection.execute(

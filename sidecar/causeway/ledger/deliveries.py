@@ -30,6 +30,7 @@ class ClaimedDelivery:
     """A delivery under lease. `attempts` counts those before this one.
 
     `uncertain` means an earlier attempt may have worked: look up before anything is sent.
+    `deaths` counts the workers that ended while they were sending it.
     """
 
     id: int
@@ -41,6 +42,7 @@ class ClaimedDelivery:
     payload: str
     fence: int
     attempts: int
+    deaths: int
     uncertain: bool
 
 
@@ -94,6 +96,7 @@ def claim(
     before = {row.id: row.state for row in connection.execute(due)}
     if not before:
         return []
+    _count_deaths(connection, [key for key, s in before.items() if s == DeliveryState.SENDING])
     rows = connection.execute(
         update(deliveries)
         .where(deliveries.c.id.in_(list(before)))
@@ -110,6 +113,15 @@ def claim(
         for row in rows
     ]
     return sorted(claimed, key=lambda delivery: delivery.id)
+
+
+def _count_deaths(connection: Connection, abandoned: Sequence[int]) -> None:
+    if abandoned:
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id.in_(abandoned))
+            .values(deaths=deliveries.c.deaths + 1)
+        )
 
 
 def finish(
@@ -175,6 +187,7 @@ def retry_now(connection: Connection, delivery_id: int, now: datetime) -> bool:
             state=DeliveryState.UNKNOWN.value,
             due_at=now,
             attempts=0,
+            deaths=0,
         )
     )
     return done.rowcount == 1

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
 
-from causeway.ledger.sql import insert_new
+from causeway.ledger.sql import insert_new_of
 from causeway.ledger.states import EventState
 from causeway.ledger.tables import events, is_waiting
 
@@ -77,8 +77,9 @@ def store(connection: Connection, batch: Sequence[NewEvent], now: datetime) -> S
             duplicates.append(event.id)
         else:
             conflicts.append(event.id)
-    insert_new(connection, events, rows)
-    return Stored(tuple(accepted), tuple(duplicates), tuple(conflicts))
+    kept = insert_new_of(connection, events, rows, events.c.id)
+    stored = Stored(tuple(accepted), tuple(duplicates), tuple(conflicts))
+    return stored if len(kept) == len(rows) else _told_again(connection, batch, stored, kept)
 
 
 def claim(
@@ -154,6 +155,20 @@ def _due(now: datetime) -> ColumnElement[bool]:
         is_waiting(events),
         events.c.due_at <= now,
         or_(events.c.lease_until.is_(None), events.c.lease_until < now),
+    )
+
+
+def _told_again(
+    connection: Connection, batch: Sequence[NewEvent], stored: Stored, kept: set[str]
+) -> Stored:
+    """Another transaction kept some of these between our look and our insert; it has committed."""
+    known = _known(connection, batch)
+    late = [event for event in batch if event.id in set(stored.accepted) - kept]
+    same = {event.id for event in late if known[event.id] == event.hash}
+    return Stored(
+        tuple(event_id for event_id in stored.accepted if event_id in kept),
+        (*stored.duplicates, *same),
+        (*stored.conflicts, *({event.id for event in late} - same)),
     )
 
 

@@ -206,6 +206,8 @@ deliveries = Table(
     Column("created_at", Utc, nullable=False),
     Column("done_at", Utc),
     Column("reason", String(500), nullable=False, server_default=""),
+    # How often a worker died while sending it.
+    Column("deaths", Integer, nullable=False, server_default="0"),
     *_lease(),
     UniqueConstraint("connection", "key"),
 )

@@ -59,7 +59,9 @@ def _templates(app: Flask, here: Desk) -> None:
         took=show.took,
         when=show.clock(here.zone),
     )
-    version = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(_STATIC.iterdir()))).hexdigest()
+    version = hashlib.sha256(
+        b"".join(p.read_bytes() for p in sorted(_STATIC.iterdir()))
+    ).hexdigest()
     app.jinja_env.globals.update(
         money=show.money,
         fulfilment=show.fulfilment,

@@ -11,15 +11,14 @@ POLICY = (
 
 
 def queue_policy(nonce: str) -> str:
-    """For rq-dashboard alone: scripts that carry the nonce, which compile templates as they run.
+    """For rq-dashboard alone: scripts that carry the nonce, and the figures they fetch.
 
-    `unsafe-eval` is for underscore's templates, `style-src-attr` for the style attributes of its
-    pages, `data:` for the arrows in its style sheet, `connect-src` for the figures it fetches.
+    `unsafe-eval` is for underscore, which compiles the templates of its pages as they run.
     """
     return (
         f"default-src 'none'; script-src 'nonce-{nonce}' 'unsafe-eval'; connect-src 'self'; "
-        "style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'"
     )
 
 

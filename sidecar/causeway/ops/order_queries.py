@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_
 
@@ -115,13 +116,16 @@ def _with_steps(connection: Connection, rows: Sequence[Listed]) -> list[Listed]:
     found = connection.execute(query).all()
     steps = {(m.store, m.order_id): m for m in found}
     numbers = {(m.store, m.order_id): m.detail for m in found if m.name == "booked"}
-    filled = []
-    for row, pair in zip(rows, pairs, strict=True):
-        step = steps.get(pair)
-        if step is not None:
-            row = replace(row, remote=numbers.get(pair, ""), step=step.name, step_at=step.at)
-        filled.append(row)
-    return filled
+    return [
+        _with_step(row, steps.get(pair), numbers) for row, pair in zip(rows, pairs, strict=True)
+    ]
+
+
+def _with_step(row: Listed, step: Any, numbers: dict[tuple[str, str], str]) -> Listed:
+    if step is None:
+        return row
+    remote = numbers.get((row.store, row.order_id), "")
+    return replace(row, remote=remote, step=step.name, step_at=step.at)
 
 
 _COLUMNS = [orders.c[name] for name in Listed.__slots__[:-3]]

@@ -73,7 +73,7 @@ def order(store: str, order_id: str) -> Response:
     store, order_id = store[:40], order_id[:64]
     with desk().context.ledger.read() as connection:
         found = journey.of(connection, store, order_id)
-        if found is None:
+        if found is None or found["order"] is None:
             about = cases.find_open(connection, store=store, order_id=order_id)
             return page("unknown_order.html", 404, store=store, order_id=order_id, cases=about)
         sent = found["deliveries"]
@@ -93,8 +93,7 @@ def undelivered() -> Response:
     with desk().context.ledger.read() as connection:
         counts = deliveries.counts(connection)
         groups = [
-            (s, queries.unfinished(connection, s.value, name, after if state else 0))
-            for s in shown
+            (s, queries.unfinished(connection, s.value, name, after if state else 0)) for s in shown
         ]
         return page(
             "deliveries.html",

@@ -28,10 +28,9 @@ from causeway.ledger.tables import (
 PAGE = 50
 
 
-
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What stands where, now. `oldest_waiting` is since when the oldest unfinished delivery waits."""
+    """What stands where, now. `oldest_waiting`: since when the oldest unfinished delivery waits."""
 
     orders_today: int
     waiting: int

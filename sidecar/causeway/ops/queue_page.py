@@ -39,7 +39,7 @@ READ = frozenset(
 )
 REGISTRIES = ("queued", "scheduled", "deferred", "started", "finished", "failed", "canceled")
 MOST_JOBS = 200
-_FRAME = re.compile(r'\s+File ".*", line \d+, in ')
+_FRAME = re.compile(r'\s+File "(?:.*?/)?([^/"]+/[^/"]+|[^/"]+)", line (\d+), in (\w+|<\w+>)')
 _KIND = re.compile(r"[\w.]+")
 
 
@@ -47,10 +47,10 @@ def mount(app: Flask, redis: Redis) -> None:
     """Under /ops/queues/, on our own connection: no address of Redis is in its configuration."""
     _fit()
     app.config.update(RQ_DASHBOARD_REDIS_URL=("Redis",), RQ_DASHBOARD_DISABLE_DELETE=True)
-    setattr(app, "redis_conn", redis)  # noqa: B010 – the name rq-dashboard looks for
+    setattr(app, "redis_conn", redis)  # noqa: B010 (the name rq-dashboard looks for)
     app.register_blueprint(blueprint, url_prefix="/ops/queues")
     app.before_request(_look_only)
-    for endpoint in READ:
+    for endpoint in READ - {"rq_dashboard.static"}:
         app.view_functions[endpoint] = _answering(app.view_functions[endpoint])
 
 
@@ -64,8 +64,8 @@ def _fit() -> None:
 
     class JsonJob(web.Job):  # type: ignore[misc]
         @classmethod
-        def fetch(cls, id: str, connection: Any = None, serializer: Any = None) -> Any:
-            return super().fetch(id, connection, web.config.serializer)
+        def fetch(cls, *args: Any, **kwargs: Any) -> Any:
+            return super().fetch(*args, **{**kwargs, "serializer": web.config.serializer})
 
     if web.config.serializer is not _serializer():
         web.config.serializer = _serializer()
@@ -106,7 +106,7 @@ def _sensible(given: dict[str, Any]) -> bool:
 
 
 def redact(answer: Response) -> Response:
-    """Take out of a job's exception what it says: where it was raised and of what kind is enough."""
+    """Take out of a job's exception what it says: where it was raised, and its kind, is enough."""
     if answer.is_json and answer.status_code == 200:
         body = orjson.loads(answer.get_data())
         for job in [body, *body.get("jobs", [])]:
@@ -120,7 +120,7 @@ def redact(answer: Response) -> Response:
 def where_it_was_raised(trace: str) -> str:
     """The files and lines of a traceback and the kind of its error, without its words."""
     lines = trace.strip().splitlines()
-    frames = [line for line in lines if _FRAME.match(line)]
+    frames = ["{}:{} in {}".format(*found.groups()) for found in map(_FRAME.match, lines) if found]
     kind = _KIND.match(lines[-1]) if lines else None
     return "\n".join([*frames, kind.group() if kind else "an error"])
 
@@ -131,6 +131,7 @@ def _answering(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def answer(*args: Any, **kwargs: Any) -> Any:
         try:
+            current_app.extensions["redis"].ping()  # it would answer some failures with 200
             return view(*args, **kwargs)
         except web.NoSuchJobError:
             return told(404, "This job is gone", "Jobs are forgotten soon after they end.")

@@ -21,7 +21,7 @@ class Verdict:
 
 
 def of(findings: Sequence[Finding]) -> Verdict:
-    """The worst findings are the reason; when all is well, that everything has been delivered is."""
+    """The worst findings are the reason; when all is well, how deliveries stand is."""
     status = worst(list(findings))
     if status == "pass":
         reasons = [finding.output for finding in findings if finding.name == "deliveries"]

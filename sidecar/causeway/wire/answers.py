@@ -81,6 +81,14 @@ class CatalogPageSchema(Schema):
     more = fields.Boolean(required=True)
 
 
+class LackSchema(Schema):
+    """Ids to send again; up to when everything has arrived, null before that was ever shown."""
+
+    missing = fields.List(fields.String(), required=True)
+    differing = fields.List(fields.String(), required=True)
+    complete_until = fields.AwareDateTime(required=True, allow_none=True)
+
+
 class ToldSchema(Schema):
     """A state and the sentence that explains it."""
 
@@ -135,6 +143,7 @@ SCHEMAS: dict[str, type[Schema]] = {
     "Problem": ProblemSchema,
     "Received": ReceivedSchema,
     "Cursor": CursorSchema,
+    "Lack": LackSchema,
     "UpdatesPage": UpdatesPageSchema,
     "CatalogPage": CatalogPageSchema,
     "Journey": JourneySchema,

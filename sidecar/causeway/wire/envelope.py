@@ -73,7 +73,7 @@ class EventSchema(Schema):
         required=True, validate=_matches(rf"{_WORD}\.{_WORD}", "must be like order.updated")
     )
     entity = fields.String(required=True, validate=_matches(_WORD, "must be like order"))
-    entity_id = EntityId(required=True, metadata={"type": "string"})
+    entity_id = EntityId(required=True, metadata={"type": ["string", "integer"]})
     version = fields.Integer(
         required=True,
         strict=True,

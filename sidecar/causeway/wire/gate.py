@@ -123,9 +123,9 @@ def body_of(incoming: Request) -> bytes:
     except RequestEntityTooLarge as error:
         raise ProblemError(too_large(limit)) from error
     # A body in chunks has no length: Werkzeug ends it at the limit without a word.
-    if len(body) == limit and incoming.content_length is None:
-        if incoming.environ["wsgi.input"].read(1):
-            raise ProblemError(too_large(limit))
+    ended_at_limit = len(body) == limit and incoming.content_length is None
+    if ended_at_limit and incoming.environ["wsgi.input"].read(1):
+        raise ProblemError(too_large(limit))
     return body
 
 

@@ -14,6 +14,7 @@ from causeway import __version__
 from causeway.canonical.schemas import OrderSchema
 from causeway.wire import answers
 from causeway.wire.envelope import BatchSchema
+from causeway.wire.manifest import ManifestSchema
 from causeway.wire.problems import MEDIA_TYPE
 
 bp = Blueprint("openapi", __name__)
@@ -42,12 +43,16 @@ def spec() -> dict[str, Any]:
         plugins=[MarshmallowPlugin()],
     )
     made.components.schema("Batch", schema=BatchSchema)
+    made.components.schema("Manifest", schema=ManifestSchema)
     made.components.schema("Order", schema=OrderSchema)
     for name, schema in answers.SCHEMAS.items():
         made.components.schema(name, schema=schema)
     for path, operations in _PATHS.items():
         made.path(path=path, operations=operations)
     found: dict[str, Any] = made.to_dict()
+    for schema in found["components"]["schemas"].values():
+        # Either side passes over members it does not know: the other may be a version ahead.
+        schema.pop("additionalProperties", None)
     return found
 
 
@@ -66,7 +71,7 @@ def _problems(*statuses: int) -> dict[str, Any]:
         404: "Not known here",
         409: "This very message came before",
         413: "Larger than is taken",
-        415: "Not application/json",
+        415: "Not application/json, or compressed",
         422: "A field is not as it must be",
         503: "Cannot be kept now; try again after Retry-After",
     }
@@ -89,7 +94,7 @@ def _page(summary: str, schema: str, most: int, default: int) -> dict[str, Any]:
     return {
         "summary": summary,
         "parameters": [*_SIGNED, _AFTER, limit],
-        "responses": {"200": _answer("A page", schema), **_problems(401, 409, 422)},
+        "responses": {"200": _answer("A page", schema), **_problems(401, 409, 422, 503)},
     }
 
 
@@ -120,7 +125,24 @@ _PATHS: dict[str, Any] = {
                 "required": True,
                 "content": {"application/json": {"schema": _ref("Cursor")}},
             },
-            "responses": {"200": _answer("Noted", "Cursor"), **_problems(401, 409, 413, 422)},
+            "responses": {
+                "200": _answer("Noted", "Cursor"),
+                **_problems(401, 409, 413, 415, 422, 503),
+            },
+        }
+    },
+    "/v1/manifest": {
+        "post": {
+            "summary": "What the shop has; answered with what is lacking here",
+            "parameters": _SIGNED,
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": _ref("Manifest")}},
+            },
+            "responses": {
+                "200": _answer("Compared", "Lack"),
+                **_problems(400, 401, 409, 413, 415, 422, 503),
+            },
         }
     },
     "/v1/catalog": {"get": _CATALOG},
@@ -131,7 +153,10 @@ _PATHS: dict[str, Any] = {
                 *_SIGNED,
                 {"name": "order_id", "in": "path", "required": True, "schema": {"type": "string"}},
             ],
-            "responses": {"200": _answer("The journey", "Journey"), **_problems(401, 404, 409)},
+            "responses": {
+                "200": _answer("The journey", "Journey"),
+                **_problems(401, 404, 409, 503),
+            },
         }
     },
 }

@@ -47,6 +47,13 @@ def decode(code: str) -> Pairing:
         if not _URL.fullmatch(pairing.url) or not _STORE.fullmatch(pairing.store):
             raise ValueError("no address or no store")
         secret_bytes(pairing.secret)
-    except (binascii.Error, ValueError, LookupError, TypeError, AttributeError, RecursionError) as e:
+    except (
+        binascii.Error,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as e:
         raise ValueError("this pairing code is not whole; copy it again") from e
     return pairing

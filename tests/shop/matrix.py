@@ -1,0 +1,37 @@
+"""The shops that acceptance tests run on: one, or with CAUSEWAY_MATRIX=all every one there is."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from tests.shop import cache
+from tests.shop.shop import ORDERS
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """None for a version: the newest that can be had."""
+
+    woocommerce: str | None
+    orders: str
+    server: str = "php"
+
+    def __str__(self) -> str:
+        return f"woocommerce-{self.woocommerce or 'newest'}-{self.orders}-{self.server}"
+
+    def options(self) -> dict[str, Any]:
+        """As Shop takes them."""
+        return {"woocommerce": self.woocommerce, "orders": self.orders, "server": self.server}
+
+
+def combinations() -> list[Combination]:
+    """The newest WooCommerce with HPOS; or each version in the cache with each kind of orders,
+    and behind php-fpm once."""
+    there: list[str | None] = [*cache.versions("woocommerce")] or [None]
+    newest = Combination(there[0], "hpos")
+    if os.environ.get("CAUSEWAY_MATRIX") != "all":
+        return [newest]
+    every = [Combination(version, orders) for version in there for orders in ORDERS]
+    return [*every, Combination(there[0], "hpos", "fpm")]

@@ -1,0 +1,81 @@
+"""A sidecar beside the shop, with the sandbox back office behind it: `causeway up`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from tests.shop.parts import CannotStand
+
+STORE = "shop"
+STOP_SECONDS = 30.0
+CODE_PREFIX = "causeway1."
+
+
+class Sidecar:
+    """`url`, the pairing code of this shop, and what it said of itself when it was ready."""
+
+    def __init__(self, data: Path, port: int, shop_url: str) -> None:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.data, self.url = data, f"http://127.0.0.1:{port}"
+        self._env = {name: value for name, value in os.environ.items()
+                     if not name.startswith("CAUSEWAY_")}  # fmt: skip
+        self._env["CAUSEWAY_DATA_DIR"] = str(data)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "causeway.cli", "up", "--port", str(port), "--data", str(data)],
+            env=self._env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        )  # fmt: skip
+        try:
+            self.greeting = self._read_greeting()
+            self.code = self._pairing_code(shop_url)
+        except BaseException:
+            self.stop()
+            raise
+
+    def causeway(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command over this sidecar's ledger."""
+        return subprocess.run(
+            [sys.executable, "-m", "causeway.cli", *arguments],
+            env=self._env, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    def stop(self) -> None:
+        """SIGTERM to the supervisor, which ends the others in order."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(STOP_SECONDS)
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self._output.close()
+
+    @property
+    def _output(self) -> IO[str]:
+        assert self.process.stdout is not None
+        return self.process.stdout
+
+    def _read_greeting(self) -> str:
+        """All up to the pairing code, which it prints when it is ready."""
+        lines: list[str] = []
+        for line in self._output:
+            if line.strip().startswith(CODE_PREFIX):
+                return "".join(lines)
+            lines.append(line)
+        raise CannotStand(f"the sidecar did not start: {' '.join(lines[-3:]).strip()}")
+
+    def _pairing_code(self, shop_url: str) -> str:
+        """Of a store with the shop's own address, added the first time."""
+        done = self.causeway("store", "add", STORE, "--url", shop_url)
+        if done.returncode:
+            done = self.causeway("store", "pair", STORE)
+        found = [line for line in done.stdout.split() if line.startswith(CODE_PREFIX)]
+        if done.returncode or not found:
+            raise CannotStand(f"the sidecar gives no pairing code: {done.stderr.strip()}")
+        return found[-1]

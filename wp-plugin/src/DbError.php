@@ -1,0 +1,23 @@
+<?php
+/**
+ * The database refused.
+ *
+ * @package Causeway
+ */
+
+namespace Causeway;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * A statement on one of our tables failed; the message is the database's.
+ */
+final class DbError extends \RuntimeException {
+
+	/**
+	 * Whether a table of ours is not there.
+	 */
+	public function is_missing_table(): bool {
+		return (bool) preg_match( "~doesn't exist|no such table~i", $this->getMessage() );
+	}
+}

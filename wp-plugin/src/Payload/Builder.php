@@ -1,0 +1,56 @@
+<?php
+/**
+ * Makes events of what changed.
+ *
+ * @package Causeway
+ */
+
+namespace Causeway\Payload;
+
+use Causeway\Outbox\Row;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Reads an entity afresh and says what it is now. What a hook handed over is never used: it may be
+ * older than the database.
+ */
+final class Builder {
+
+	/**
+	 * What there is to say of a row's entity; null when there is nothing to say.
+	 *
+	 * @param Row $row A claimed row.
+	 * @throws \RuntimeException When it cannot be read.
+	 */
+	public function build( Row $row ): ?Content {
+		$id = $row->entity_id;
+		switch ( $row->entity ) {
+			case 'order':
+				return Orders::read( $id, $row->was_sent() );
+			case 'product':
+				return Products::read( $id, $row->was_sent() );
+			case 'customer':
+				return Customers::read( $id, $row->was_sent() );
+			case 'note':
+				return $row->was_sent() ? null : Notes::read( $id );
+		}
+		return null;
+	}
+
+	/**
+	 * Read a batch's orders and products in a few queries, so that each costs none of its own.
+	 *
+	 * @param Row[] $rows Claimed rows.
+	 */
+	public function prepare( array $rows ): void {
+		wp_cache_flush_runtime();
+		$ids = array();
+		foreach ( $rows as $row ) {
+			$ids[ $row->entity ][] = $row->entity_id;
+		}
+		if ( count( $ids['product'] ?? array() ) > 1 ) {
+			_prime_post_caches( $ids['product'] );
+		}
+	}
+}

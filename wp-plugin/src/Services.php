@@ -1,0 +1,212 @@
+<?php
+/**
+ * The one place where everything is put together.
+ *
+ * @package Causeway
+ */
+
+namespace Causeway;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Makes each part when it is first asked for, and hands out the same one after that.
+ */
+final class Services {
+
+	/**
+	 * What has been made so far.
+	 *
+	 * @var array<string, object>
+	 */
+	private $made = array();
+
+	/** The plugin's own life. */
+	public function plugin(): Plugin {
+		return $this->once( __FUNCTION__, static fn() => new Plugin() );
+	}
+
+	/** The tables. */
+	public function installer(): Installer {
+		return $this->once( __FUNCTION__, static fn() => new Installer() );
+	}
+
+	/** Who is writing: the shop, or we. */
+	public function origin(): Origin {
+		return $this->once( __FUNCTION__, static fn() => new Origin() );
+	}
+
+	/** What changed in this request. */
+	public function marks(): Capture\Marks {
+		return $this->once( __FUNCTION__, fn() => new Capture\Marks( $this->outbox(), array( Capture\Orders::class, 'resolve' ) ) );
+	}
+
+	/** Watches orders and refunds. */
+	public function order_capture(): Capture\Orders {
+		return $this->once( __FUNCTION__, fn() => new Capture\Orders( $this->marks() ) );
+	}
+
+	/** Watches products and stock. */
+	public function product_capture(): Capture\Products {
+		return $this->once( __FUNCTION__, fn() => new Capture\Products( $this->marks(), $this->origin() ) );
+	}
+
+	/** Watches posts for orders and products. */
+	public function post_capture(): Capture\Posts {
+		return $this->once( __FUNCTION__, fn() => new Capture\Posts( $this->order_capture(), $this->product_capture() ) );
+	}
+
+	/** Watches customers. */
+	public function customer_capture(): Capture\Customers {
+		return $this->once( __FUNCTION__, fn() => new Capture\Customers( $this->marks() ) );
+	}
+
+	/** Watches notes. */
+	public function note_capture(): Capture\Notes {
+		return $this->once( __FUNCTION__, fn() => new Capture\Notes( $this->marks(), $this->origin() ) );
+	}
+
+	/** What waits to be sent. */
+	public function outbox(): Outbox\Outbox {
+		return $this->once( __FUNCTION__, static fn() => new Outbox\Outbox() );
+	}
+
+	/** How much waits, how long, and why. */
+	public function outbox_statistics(): Outbox\Statistics {
+		return $this->once( __FUNCTION__, static fn() => new Outbox\Statistics() );
+	}
+
+	/** Whether the sidecar is worth a try now. */
+	public function breaker(): Outbox\Breaker {
+		return $this->once( __FUNCTION__, static fn() => new Outbox\Breaker() );
+	}
+
+	/** Sends what waits. */
+	public function sender(): Outbox\Sender {
+		return $this->once( __FUNCTION__, fn() => new Outbox\Sender( $this->outbox(), $this->payloads(), $this->client(), $this->breaker() ) );
+	}
+
+	/** Sends an order right after the response. */
+	public function after_response(): Outbox\AfterResponse {
+		return $this->once( __FUNCTION__, fn() => new Outbox\AfterResponse( $this->marks(), fn() => $this->sender(), fn() => $this->poller() ) );
+	}
+
+	/** Makes events of what changed. */
+	public function payloads(): Payload\Builder {
+		return $this->once( __FUNCTION__, static fn() => new Payload\Builder() );
+	}
+
+	/** Speaks to the sidecar. */
+	public function client(): Transport\Client {
+		return $this->once( __FUNCTION__, static fn() => new Transport\Client() );
+	}
+
+	/** Tries the connection and names what is wrong. */
+	public function connection_test(): Transport\ConnectionTest {
+		return $this->once( __FUNCTION__, fn() => new Transport\ConnectionTest( $this->client(), $this->breaker() ) );
+	}
+
+	/** Keeps the scheduled work going. */
+	public function scheduler(): Schedule\Scheduler {
+		return $this->once( __FUNCTION__, fn() => new Schedule\Scheduler( $this->worker(), $this->heartbeat() ) );
+	}
+
+	/** When each job last ran. */
+	public function heartbeat(): Schedule\Heartbeat {
+		return $this->once( __FUNCTION__, static fn() => new Schedule\Heartbeat() );
+	}
+
+	/** Does the scheduled work. */
+	public function worker(): Schedule\Worker {
+		return $this->once( __FUNCTION__, fn() => new Schedule\Worker( $this, $this->heartbeat() ) );
+	}
+
+	/** Fetches what the shop must be told. */
+	public function poller(): Feed\Poller {
+		return $this->once( __FUNCTION__, fn() => new Feed\Poller( $this->client(), $this->inbox(), $this->feed_applier(), $this->breaker() ) );
+	}
+
+	/** What was received and is to be applied once. */
+	public function inbox(): Feed\Inbox {
+		return $this->once( __FUNCTION__, static fn() => new Feed\Inbox() );
+	}
+
+	/** Applies what waits in the inbox. */
+	public function feed_applier(): Feed\Applier {
+		return $this->once(
+			__FUNCTION__,
+			fn() => new Feed\Applier(
+				$this->inbox(),
+				$this->origin(),
+				array(
+					'note'     => $this->note_applier(),
+					'status'   => new Feed\Statuses(),
+					'shipment' => new Feed\Shipments(
+						$this->note_applier(),
+						array( new Feed\Shipment\Fulfillments(), new Feed\Shipment\ShipmentTracking(), new Feed\Shipment\OwnTracking() )
+					),
+					'refund'   => $this->refund_applier(),
+				)
+			)
+		);
+	}
+
+	/** Writes notes, each once. */
+	public function note_applier(): Feed\Notes {
+		return $this->once( __FUNCTION__, static fn() => new Feed\Notes() );
+	}
+
+	/** Records refunds, each once. */
+	public function refund_applier(): Feed\Refunds {
+		return $this->once( __FUNCTION__, static fn() => new Feed\Refunds() );
+	}
+
+	/** The shop's own copy of the sidecar's stock and prices. */
+	public function catalog(): Catalog\Cache {
+		return $this->once( __FUNCTION__, static fn() => new Catalog\Cache() );
+	}
+
+	/** Fetches stock and prices. */
+	public function catalog_puller(): Catalog\Puller {
+		return $this->once( __FUNCTION__, fn() => new Catalog\Puller( $this->client(), $this->catalog(), $this->breaker() ) );
+	}
+
+	/** Writes stock and prices into products. */
+	public function catalog_applier(): Catalog\Applier {
+		return $this->once( __FUNCTION__, fn() => new Catalog\Applier( $this->catalog(), $this->origin() ) );
+	}
+
+	/** Where the sidecar says: look now. */
+	public function poke(): Rest\PokeController {
+		return $this->once( __FUNCTION__, fn() => new Rest\PokeController( $this->scheduler(), $this->after_response() ) );
+	}
+
+	/** Finds what no hook told. */
+	public function sweep(): Reconcile\Sweep {
+		return $this->once( __FUNCTION__, fn() => new Reconcile\Sweep( $this->outbox() ) );
+	}
+
+	/** Compares with what the sidecar has. */
+	public function manifest(): Reconcile\Manifest {
+		return $this->once( __FUNCTION__, fn() => new Reconcile\Manifest( $this->client(), $this->outbox() ) );
+	}
+
+	/** Queues a shop's history. */
+	public function backfill(): Reconcile\Backfill {
+		return $this->once( __FUNCTION__, fn() => new Reconcile\Backfill( $this->outbox() ) );
+	}
+
+	/**
+	 * Make it, or take the one made before.
+	 *
+	 * @param string   $name Its name.
+	 * @param callable $make Makes it.
+	 * @return mixed
+	 */
+	private function once( string $name, callable $make ) {
+		if ( ! isset( $this->made[ $name ] ) ) {
+			$this->made[ $name ] = $make();
+		}
+		return $this->made[ $name ];
+	}
+}
