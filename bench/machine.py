@@ -9,6 +9,9 @@ from pathlib import Path
 from bench.place import PROJECT
 from causeway.ledger.engine import Ledger
 
+# A load average above this before a measure means that somebody else works here.
+BUSY = 0.5
+
 
 def description() -> dict[str, str]:
     load = os.getloadavg()[0]
@@ -23,7 +26,9 @@ def description() -> dict[str, str]:
 
 def header() -> str:
     facts = "; ".join(f"{name} {value}" for name, value in description().items())
-    return f"{facts}.\nClient and server share the cores.\n"
+    busy = "Others use this machine now: the figures are lower than it can do.\n"
+    others = busy if os.getloadavg()[0] > BUSY else ""
+    return f"{facts}.\nClient and server share the cores.\n{others}"
 
 
 def _processor() -> str:

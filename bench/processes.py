@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +16,7 @@ from bench.place import PROJECT
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+LOOK_SECONDS = 0.02
 
 
 class DidNotStart(Exception):
@@ -36,12 +40,7 @@ def running(
     try:
         yield child
     finally:
-        child.terminate()
-        try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        _end(child)
 
 
 def wait_until(
@@ -66,6 +65,43 @@ def answers(port: int, path: str, status: int = 200) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Ask the process to end, then end what is left of it and of all that it had started."""
+    known = _descendants(child.pid)
+    child.terminate()
+    end = time.monotonic() + STOP_SECONDS
+    while child.poll() is None and time.monotonic() < end:
+        known.update(_descendants(child.pid))
+        time.sleep(LOOK_SECONDS)
+    if child.poll() is None:
+        child.kill()
+        child.wait()
+    for pid, born in known.items():
+        if born and _born(pid) == born:  # the same one, not a newcomer under its number
+            _kill(pid)
+    while any(born and _born(pid) == born for pid, born in known.items()):
+        time.sleep(LOOK_SECONDS)
+
+
+def _descendants(parent: int) -> dict[int, str]:
+    """By process id, when each began."""
+    return {pid: _born(pid) for pid in family(parent) if pid != parent}
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _born(pid: int) -> str:
+    """When a living process began, in the kernel's ticks; empty for one that has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return ""
+    return "" if fields[0] in "ZX" else fields[19]
 
 
 def family(pid: int) -> list[int]:

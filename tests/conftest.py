@@ -19,7 +19,7 @@ from causeway.ledger import migrations
 from causeway.ledger.engine import Ledger
 from tests import postgres_server
 from tests.postgres_server import CannotStart, PostgresServer
-from tests.world import OFFICE_TOKEN, World, office_connection
+from tests.world import MEMORY, OFFICE_TOKEN, World, empty_ledger, office_connection
 
 settings.register_profile(
     "causeway", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
@@ -55,39 +55,29 @@ def postgres() -> Iterator[PostgresServer]:
         pytest.skip(f"not tested on PostgreSQL: {problem}")
 
 
-@pytest.fixture(scope="session")
-def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ledger file with the newest schema, to be copied."""
-    path = tmp_path_factory.mktemp("model") / "ledger.sqlite"
-    ledger = Ledger(f"sqlite:///{path}")
-    migrations.upgrade(ledger)
-    with ledger.read() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    ledger.close()
-    return path
-
-
 @pytest.fixture
-def sqlite_url(tmp_path: Path, sqlite_model: Path) -> str:
+def sqlite_url(tmp_path: Path) -> str:
     path = tmp_path / "ledger.sqlite"
-    path.write_bytes(sqlite_model.read_bytes())
+    path.write_bytes(empty_ledger())
     return f"sqlite:///{path}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def ledger_url(request: pytest.FixtureRequest) -> str:
+def ledger_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty ledger of each kind that this machine can run."""
     if request.param == "sqlite":
-        url: str = request.getfixturevalue("sqlite_url")
-        return url
+        yield request.getfixturevalue("sqlite_url")
+        return
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.url(server.new_database(server.model))
+    name = server.lend()
+    yield server.url(name)
+    server.take_back(name)
 
 
 @pytest.fixture
 def office(monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """An ERP and warehouse that answers at an address of its own."""
-    monkeypatch.setitem(registry.KINDS, "memory", "causeway.connectors.memory")
+    monkeypatch.setitem(registry.KINDS, "memory", registry.Kind(MEMORY, MEMORY))
     found = Office(f"http://office-{next(_numbers)}.example", OFFICE_TOKEN).open()
     yield found
     found.close()

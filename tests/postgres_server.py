@@ -31,6 +31,7 @@ class PostgresServer:
         self.model = ""
         """A database with the newest schema, to be copied."""
         self._numbers = count(1)
+        self._spare: list[str] = []
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://{ACCOUNT}@/{database}?host={self._folder}"
@@ -42,6 +43,29 @@ class PostgresServer:
         with psycopg.connect(dsn, autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[arg-type]
         return name
+
+    def lend(self) -> str:
+        """The name of a database with the newest schema and nothing in it."""
+        return self._spare.pop() if self._spare else self.new_database(self.model)
+
+    def take_back(self, name: str) -> None:
+        """Empty it for the next test; one whose tables a test has changed is not used again."""
+        tables = self._tables(self.model)
+        if self._tables(name) != tables:
+            return
+        with psycopg.connect(self._dsn(name), autocommit=True) as connection:
+            names = ", ".join(table for table in tables if table != "alembic_version")
+            connection.execute(f"TRUNCATE {names} RESTART IDENTITY")  # type: ignore[arg-type]
+        self._spare.append(name)
+
+    def _tables(self, name: str) -> list[str]:
+        query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+        with psycopg.connect(self._dsn(name), autocommit=True) as connection:
+            return [row[0] for row in connection.execute(query)]
+
+    def _dsn(self, name: str) -> str:
+        options = "-c lock_timeout=5000"
+        return f"host={self._folder} user={ACCOUNT} dbname={name} options='{options}'"
 
 
 @contextmanager

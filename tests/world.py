@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -24,6 +25,7 @@ from causeway.engine.drain import Drain
 from causeway.engine.hints import NullHints
 from causeway.engine.polling import Poller, project_catalog
 from causeway.ledger import migrations, stores
+from causeway.ledger.engine import Ledger
 from causeway.ledger.stores import Store
 from causeway.settings import IntakeSettings, Settings
 from tests.wire_client import ShopClient
@@ -32,6 +34,8 @@ CONTRACT = Path(__file__).parent / "contract"
 ORDERS = CONTRACT / "woocommerce"
 START = datetime(2026, 11, 20, 15, 36, 35, tzinfo=UTC)
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+# The double of a back office, shipped with the package but no kind that can be configured.
+MEMORY = "causeway.connectors.memory"
 OFFICE_TOKEN = "token-of-the-office-kept-secret"
 _IDS = UUID("00000000-0000-4000-8000-000000000000")
 
@@ -80,9 +84,25 @@ def order_event(data: dict[str, Any], version: int = 1, **changes: Any) -> dict[
     return {**event, **changes}
 
 
+@cache
+def empty_ledger() -> bytes:
+    """A SQLite ledger with the newest schema and nothing in it, as the bytes of its file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.sqlite"
+        ledger = Ledger(f"sqlite:///{path}")
+        migrations.upgrade(ledger)
+        with ledger.read() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        ledger.close()
+        return path.read_bytes()
+
+
 @dataclass
 class World:
-    """One sidecar with the store `berlin`, and an office that plays ERP and warehouse."""
+    """One sidecar with the store `berlin`, and an office that plays ERP and warehouse.
+
+    The ledger must have its schema already: `empty_ledger` is one.
+    """
 
     folder: Path
     ledger_url: str
@@ -107,7 +127,6 @@ class World:
     @cached_property
     def parts(self) -> Causeway:
         made = build(self.settings, hints=NullHints())
-        migrations.upgrade(made.ledger)
         context = replace(made.context, now=self.clock, report=self.reported.append)
         return replace(made, context=context)
 

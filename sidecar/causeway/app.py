@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from causeway.bootstrap import Causeway
 from causeway.feed import views as feed
 from causeway.intake import manifest
 from causeway.intake import views as intake
-from causeway.ledger.group_commit import GroupCommit
 from causeway.ops import blueprints as ops
 from causeway.wire import gate, openapi
 from causeway.wire.problems import Problem, ProblemError
@@ -21,13 +21,14 @@ def create_app(parts: Causeway) -> Flask:
     """The web process's application over the parts that `bootstrap.build` made."""
     settings = parts.settings
     app = Flask("causeway", static_folder=None, template_folder=None)
+    if hops := settings.server.trusted_proxies:
+        proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+        app.wsgi_app = proxied  # type: ignore[method-assign]
     app.config["MAX_CONTENT_LENGTH"] = settings.intake.max_body_bytes
     guard = RedisGuard(parts.redis, 2 * settings.intake.tolerance_seconds)
     gate.install(app, gate.Gate(parts.context, guard))
     app.extensions["causeway_context"] = parts.context
-    app.extensions["causeway_intake"] = intake.Intake(
-        parts.context, parts.hints, GroupCommit(parts.ledger)
-    )
+    app.extensions["causeway_intake"] = intake.Intake(parts.context, parts.hints)
     app.register_blueprint(intake.bp)
     app.register_blueprint(manifest.bp)
     app.register_blueprint(feed.bp)

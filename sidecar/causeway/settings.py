@@ -36,6 +36,8 @@ class ServerSettings:
     threads: int = 8
     processes: int = 1
     """More than one only with PostgreSQL: SQLite has one writer."""
+    trusted_proxies: int = 0
+    """How many proxies stand in front whose X-Forwarded headers are believed."""
 
     @property
     def url(self) -> str:

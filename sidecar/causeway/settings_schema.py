@@ -37,6 +37,7 @@ class ServerSchema(Schema):
     public_url = fields.String(validate=_http_url)
     threads = _whole(1, 256)
     processes = _whole(1, 64)
+    trusted_proxies = _whole(0, 5)
 
 
 class LedgerSchema(Schema):
@@ -121,14 +122,14 @@ class ConnectionSchema(Schema):
             for key, value in data.items()
         }
 
-
     @validates_schema
     def _roles_it_can_play(self, data: dict[str, Any], **_: Any) -> None:
         able = registry.roles(data["kind"])
         unable = [role for role in data["roles"] if role not in able]
         if unable:
             raise ValidationError(
-                f"{', '.join(unable)} is nothing a {data['kind']} can be; it can be: {', '.join(able)}",
+                f"{', '.join(unable)} is nothing a {data['kind']} can be; it can be: "
+                + ", ".join(able),
                 "roles",
             )
 

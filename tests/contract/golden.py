@@ -29,9 +29,18 @@ from causeway.ledger.updates import NewUpdate
 from causeway.settings import IntakeSettings
 from causeway.wire.problems import URN
 from tests.contract import signing
-from tests.contract.envelopes import ENVELOPES, a_batch
+from tests.contract.bodies import ENVELOPES, a_batch
 from tests.wire_client import ShopClient
-from tests.world import OFFICE_TOKEN, START, World, fixture_order, office_connection, order_event
+from tests.world import (
+    MEMORY,
+    OFFICE_TOKEN,
+    START,
+    World,
+    empty_ledger,
+    fixture_order,
+    office_connection,
+    order_event,
+)
 
 HEADERS = ("Content-Type", "Allow", "Retry-After", "ETag", "Cache-Control", "Vary")
 # Small limits, so that what goes past them fits into a file.
@@ -63,9 +72,10 @@ def documents(folder: Path) -> dict[str, Document]:
 def a_world(folder: Path) -> Iterator[tuple[World, Office]]:
     """A sidecar as the golden files mean it: the store berlin, one office, one call at a time."""
     folder.mkdir(parents=True)
+    (folder / "ledger.sqlite").write_bytes(empty_ledger())
     office = Office(f"http://{folder.name}.office.example", OFFICE_TOKEN).open()
     connections = (office_connection(office, concurrency=1),)
-    with patch.dict(registry.KINDS, memory="causeway.connectors.memory"):
+    with patch.dict(registry.KINDS, memory=registry.Kind(MEMORY, MEMORY)):
         world = World(folder, f"sqlite:///{folder}/ledger.sqlite", connections, intake=LIMITS)
         world.add_store()
         try:
@@ -114,8 +124,8 @@ def _played(shop: ShopClient, case: Document) -> Document:
 
 
 def _problems(world: World) -> dict[str, Document]:
-    shop, found = world.shop(), {}
-    body = a_batch()
+    found: dict[str, Document] = {}
+    shop, body = world.shop(), a_batch()
     post = {"method": "POST", "path": "/v1/events"}
 
     def keep(name: str, about: str, request: Document, answer: Document) -> None:
@@ -180,7 +190,7 @@ def _problems(world: World) -> dict[str, Document]:
         play("internal", about, {**post, "body": a_batch("internal")})
     about = "The ledger cannot be written. Nothing was kept; the same events are to be sent later."
     error = OperationalError("INSERT", {}, Exception("disk I/O error"))
-    with patch.object(world.app.extensions["causeway_intake"].writer, "run", side_effect=error):
+    with patch.object(world.app.extensions["causeway_intake"]._writer, "run", side_effect=error):
         play("not-ready", about, {**post, "body": a_batch("not-ready")})
     return found
 

@@ -22,7 +22,7 @@ from causeway.ledger import stores
 from causeway.ledger.tables import cases, events
 from causeway.settings import IntakeSettings
 from causeway.wire import gate
-from tests.contract.envelopes import a_batch, an_event
+from tests.contract.bodies import a_batch, an_event
 from tests.wire_client import ShopClient
 from tests.world import SECRET, World, fixture_order, order_event
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -391,28 +391,27 @@ def test_what_raises_leaves_nothing_behind(ledger: Ledger) -> None:
 
 
 def test_in_shared_commits_each_gets_its_own_answer(ledger: Ledger) -> None:
-    """One that fails takes no other with it."""
-    writer = GroupCommit(ledger)
+    """One that fails takes no other with it, however many wait together."""
 
-    def write(n: int) -> events.Stored:
-        def work(connection: Any) -> events.Stored:
-            stored = events.store(connection, [an_event(n)], NOW)
+    def write(connection: Any, numbers: Sequence[int]) -> list[str]:
+        for n in numbers:
+            events.store(connection, [an_event(n)], NOW)
             if n % 10 == 3:
                 raise ValueError(n)
-            return stored
+        return [an_event(n).id for n in numbers]
 
-        return writer.run(work)
+    writer: GroupCommit[int, str] = GroupCommit(ledger, write)
 
     def outcome(n: int) -> str:
         try:
-            return write(n).accepted[0]
+            return writer.run(n)[0]
         except ValueError as error:
             return f"failed {error}"
 
-    with ThreadPoolExecutor(16) as pool:
-        found = list(pool.map(outcome, range(60)))
-    assert found == [f"failed {n}" if n % 10 == 3 else an_event(n).id for n in range(60)]
-    assert count(ledger, events_table) == 54
+    with ThreadPoolExecutor(100) as pool:
+        found = list(pool.map(outcome, range(200)))
+    assert found == [f"failed {n}" if n % 10 == 3 else an_event(n).id for n in range(200)]
+    assert count(ledger, events_table) == 180
 
 
 WRITER = """

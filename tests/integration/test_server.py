@@ -17,7 +17,7 @@ import pytest
 
 from causeway.ledger.tables import events
 from causeway.wire import signature
-from tests.contract.envelopes import an_event
+from tests.contract.bodies import an_event
 from tests.gunicorn_factory import MAX_BODY
 from tests.world import SECRET, World
 

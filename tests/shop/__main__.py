@@ -96,10 +96,12 @@ def _greet(shop: Shop, sidecar: Sidecar | None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="./scripts/shop", epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="./scripts/shop",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Starts a real shop on 127.0.0.1 until Ctrl-C: MariaDB, PHP, WordPress and "
         "WooCommerce with goods, tax, shipping and cash on delivery, paired with a sidecar.",
-    )  # fmt: skip
+    )
     parser.add_argument("--wordpress", metavar="X", help="version; the newest in the cache")
     parser.add_argument("--woocommerce", metavar="Y", help="version; the newest in the cache")
     parser.add_argument("--orders", choices=ORDERS, default="hpos",

@@ -40,8 +40,8 @@ class Kind:
         return f"{self.wordpress.name}-{self.woocommerce.name}-{self.orders}"
 
 
-def kept(kind: Kind, parts: Parts, say: Say) -> Path:
-    """The golden copy of that shop, made if it is missing or was left half made."""
+def furnish(place: Place, kind: Kind, parts: Parts, say: Say) -> None:
+    """Fill an empty place from the golden copy, which is made if it is missing or half made."""
     base = cache.folder()
     golden = base / f"golden-{kind.name}-{_made_of(kind, parts)}"
     with (base / f".golden-{kind.name}.lock").open("w") as lock:
@@ -52,11 +52,10 @@ def kept(kind: Kind, parts: Parts, say: Say) -> Path:
                 shutil.rmtree(old)
             _build(kind, parts, golden)
             (golden / "ready").touch()
-    return golden
+        _copy_into(place, kind, golden)  # before another checkout of the project replaces it
 
 
-def copy_into(place: Place, kind: Kind, golden: Path) -> None:
-    """Furnish an empty place from the golden copy."""
+def _copy_into(place: Place, kind: Kind, golden: Path) -> None:
     docroot.assemble(place.www, kind.wordpress, kind.woocommerce)
     _copy(golden / "data", place.data)
     shutil.rmtree(place.www / "wp-content" / "uploads")
@@ -109,7 +108,7 @@ def _keep(place: Place, golden: Path, facts: dict[str, object]) -> None:
 
 def _made_of(kind: Kind, parts: Parts) -> str:
     """Changes with whatever the installed shop is made from."""
-    files = sorted((HERE / "php").glob("*.php"))
+    files = [HERE / "php" / "wp-config.php", *(HERE / "php" / step for step in STEPS)]
     things = json.dumps([catalog.simple(), catalog.variable(), parts.versions, kind.name])
     return hashlib.sha256(
         b"\0".join((*(path.read_bytes() for path in files), things.encode()))

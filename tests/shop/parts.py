@@ -53,8 +53,10 @@ def find(server: str) -> Parts:
         loaded = _said(php, "-m").split()
         missing += [package for module, package in MODULES.items() if module not in loaded]
     if missing:
-        raise CannotStand(f"missing for a shop: {', '.join(missing)}; as root: "
-                          f"apt-get install --no-install-recommends {' '.join(missing)}")  # fmt: skip
+        raise CannotStand(
+            f"PHP or servers are missing; as root: apt-get install --no-install-recommends "
+            f"{' '.join(missing)}"
+        )
     versions = f"{_said(php, '-r', 'echo PHP_VERSION;')} {_said(mariadbd, '--version').strip()}"
     return Parts(php, mariadbd, install_db, fpm, nginx, versions)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from tests.shop.account import as_account
+from tests.shop.account import as_account, give
 from tests.shop.parts import CannotStand
 
 START_SECONDS = 60.0
@@ -26,7 +26,8 @@ class Process:
     ) -> None:
         self.name = name
         self.log = log
-        with log.open("ab") as output:
+        with log.open("wb") as output:
+            give(log)
             self.child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/",
                 env={**os.environ, **(env or {})}, start_new_session=True, **as_account(),
@@ -39,9 +40,14 @@ class Process:
             if ready():
                 return
             time.sleep(0.02)
-        said = self.log.read_text(errors="replace").strip().splitlines()
         self.stop(kill=True)
-        raise CannotStand(f"{self.name} did not start: {said[-1] if said else 'it said nothing'}")
+        raise CannotStand(f"{self.name} did not start: {self._last_word()}")
+
+    def _last_word(self) -> str:
+        """The first error it logged, else its last line."""
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        errors = (line for line in lines if "error" in line.lower())
+        return next(errors, lines[-1] if lines else "it said nothing")
 
     def stop(self, *, kill: bool = False) -> None:
         """End it and the children it left; `kill` does not ask."""
@@ -69,6 +75,13 @@ def port_is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def wait_until_free(port: int) -> None:
+    """A killed child that is not ours to wait for may hold its port for a moment."""
+    end = time.monotonic() + STOP_SECONDS
+    while not port_is_free(port) and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def answers(port: int) -> bool:

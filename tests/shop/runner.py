@@ -48,7 +48,9 @@ class Runner:
             process.communicate()
             raise PhpFailed(f"{name} took longer than {RUN_SECONDS} s") from None
         if process.returncode:
-            raise PhpFailed(f"{name} ended with {process.returncode}: {(err + out).strip()[-2000:]}")
+            raise PhpFailed(
+                f"{name} ended with {process.returncode}: {(err.strip() or out.strip())[-2000:]}"
+            )
         return out
 
     def install(self, name: str, **given: Any) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.shop.parts import Parts
 from tests.shop.place import Place
-from tests.shop.process import Process, answers
+from tests.shop.process import Process, answers, wait_until_free
 from tests.shop.runner import SETTINGS
 
 HERE = Path(__file__).parent / "php"
@@ -36,6 +36,7 @@ class PhpServer:
         if self._process is not None:
             self._process.stop()
             self._process = None
+            wait_until_free(self._port)
 
 
 class FpmServer:
@@ -61,6 +62,7 @@ class FpmServer:
         for process in reversed(self._processes):
             process.stop()
         self._processes.clear()
+        wait_until_free(self._port)
 
     def _run(self, name: str, command: list[str]) -> Process:
         process = Process(name, command, self._place.folder / f"{name}.log")
@@ -86,4 +88,4 @@ class FpmServer:
 
 
 def server(kind: str, parts: Parts, place: Place, port: int) -> PhpServer | FpmServer:
-    return {"php": PhpServer, "fpm": FpmServer}[kind](parts, place, port)
+    return (PhpServer if kind == "php" else FpmServer)(parts, place, port)

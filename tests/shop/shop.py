@@ -105,14 +105,13 @@ class Shop:
 
     def _prepare(self) -> None:
         """The folder, furnished unless a kept one is furnished already."""
-        copy = golden.kept(self.kind, self._parts, self._say)
         self.place.prepare()
         if not account.reaches(self.place.folder):
             raise CannotStand(f"the shop's servers run as {account.name()}, who may not enter "
                               f"{self.place.folder}; keep it in another folder")  # fmt: skip
         made_of = self.place.folder / "made-of"
         if not made_of.exists():
-            golden.copy_into(self.place, self.kind, copy)
+            golden.furnish(self.place, self.kind, self._parts, self._say)
             made_of.write_text(self.kind.name)
         elif made_of.read_text() != self.kind.name:
             raise CannotStand(f"{self.place.folder} keeps {made_of.read_text()}, not "
@@ -154,15 +153,15 @@ class Shop:
 
     # --- inside it
 
-    def php(self, code: str, **values: Any) -> str:
+    def php(self, code: str, /, **values: Any) -> str:
         """What `code` prints in a fresh process with WordPress loaded; values are its variables."""
         return self._runner.run(code, values)[0]
 
-    def value(self, code: str, **values: Any) -> Any:
+    def value(self, code: str, /, **values: Any) -> Any:
         """What `code` returns, by way of JSON."""
         return self._runner.run(code, values)[1]
 
-    def start_php(self, code: str, **values: Any) -> subprocess.Popen[str]:
+    def start_php(self, code: str, /, **values: Any) -> subprocess.Popen[str]:
         """The same without waiting: to run several at once, or to kill one."""
         return self._runner.start("run.php", str(self.place.www), json.dumps(values), "/dev/null",
                                   code=code)  # fmt: skip

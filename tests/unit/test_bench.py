@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -16,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import __main__ as command
-from bench import client, orders, registry, report
+from bench import client, orders, processes, registry, report
 from bench.answers import Answer, AnswerReader, NotUnderstood
 from bench.load import Plan
 from bench.orders import Target
@@ -243,3 +246,37 @@ def test_a_name_that_is_no_measure_is_refused(capsys: pytest.CaptureFixture[str]
     with pytest.raises(SystemExit):
         command.main(["nonsense"])
     assert "intake-batch" in capsys.readouterr().err
+
+
+PARENT = """
+import subprocess, sys, time
+code = "import time; print(1, flush=True); time.sleep(600)"
+command = [sys.executable, "-c", code]
+child = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE)
+child.stdout.readline()
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def test_what_a_process_left_behind_is_ended_with_it(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", PARENT]
+    with processes.running(command, dict(os.environ), log) as parent:
+        processes.wait_until(lambda: log.read_text().strip().isdigit(), parent, log)
+        child = int(log.read_text())
+        assert processes.family(parent.pid) == [parent.pid, child]
+    assert (
+        not Path(f"/proc/{child}").exists()
+        or "(zombie)" in Path(f"/proc/{child}/status").read_text()
+    )
+
+
+def test_a_process_that_ends_at_once_is_told_with_its_last_words(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", "raise SystemExit('no such luck')"]
+    with (
+        processes.running(command, dict(os.environ), log) as child,
+        pytest.raises(processes.DidNotStart, match="no such luck"),
+    ):
+        processes.wait_until(lambda: False, child, log)

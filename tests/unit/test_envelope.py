@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from causeway.wire.envelope import Batch, read
 from causeway.wire.problems import ProblemError
-from tests.contract.envelopes import MEMBERS, WRONG, a_batch, an_event
+from tests.contract.bodies import MEMBERS, WRONG, a_batch, an_event
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),

@@ -87,7 +87,7 @@ final class Hooks {
 		// What comes back.
 		array( 'action', 'rest_api_init', 'poke', 'register', 10, 0 ),
 		array( 'filter', 'woocommerce_new_order_note_data', 'note_applier', 'with_key', 10, 1 ),
-		array( 'action', 'woocommerce_create_refund', 'refund_applier', 'with_key', 10, 1 ),
+		array( 'action', 'woocommerce_before_order_refund_object_save', 'refund_applier', 'with_key', 10, 1 ),
 
 		// The admin's pages, Site Health, WP-CLI and privacy join here.
 	);

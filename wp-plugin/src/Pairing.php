@@ -94,8 +94,8 @@ final class Pairing {
 				'store' => $read->store,
 			)
 		);
-		foreach ( $moved ? array( Options::FEED_CURSOR, Options::CATALOG_CURSOR, Options::MANIFEST ) : array() as $name ) {
-			Options::forget( $name );
+		if ( $moved ) {
+			self::begin_anew();
 		}
 		Options::forget( Options::BREAKER );
 		return new self( $read->url, $read->store, $read->secret );
@@ -107,6 +107,21 @@ final class Pairing {
 	public static function forget(): void {
 		foreach ( array( Options::PAIRING, Options::SECRET, Options::FEED_CURSOR, Options::CATALOG_CURSOR, Options::BREAKER ) as $name ) {
 			Options::forget( $name );
+		}
+	}
+
+	/**
+	 * Another sidecar has seen nothing yet: what the old one acknowledged counts no more.
+	 */
+	private static function begin_anew(): void {
+		foreach ( array( Options::FEED_CURSOR, Options::CATALOG_CURSOR, Options::MANIFEST ) as $name ) {
+			Options::forget( $name );
+		}
+		try {
+			Plugin::services()->inbox()->forget_places();
+			Plugin::services()->outbox()->forget_receipts();
+		} catch ( DbError $error ) {
+			Log::failure( 'Pairing with another sidecar', $error );
 		}
 	}
 

@@ -31,7 +31,8 @@ def project_dirty(
 
     `sources` names, for each store, the connections whose stock and prices it takes.
     """
-    query = select(dirty_skus.c.sku).order_by(dirty_skus.c.marked_at, dirty_skus.c.sku).limit(AT_ONCE)
+    oldest = dirty_skus.c.marked_at, dirty_skus.c.sku
+    query = select(dirty_skus.c.sku).order_by(*oldest).limit(AT_ONCE)
     skus = [row.sku for row in connection.execute(query.with_for_update(skip_locked=True))]
     if not skus:
         return 0

@@ -26,6 +26,9 @@ class RefundPayload:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
+    """`words` name it in a sentence: “erp did not take the booking”."""
+
+    words: str
     document: DocumentKind
     call: Call
     fact: Tell
@@ -46,10 +49,15 @@ def _request(connector: Any, payload: str, key: str) -> RemoteDocument:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "book": Operation("order", _book, lambda ref, doc, at: Booked(doc.number, at)),
-    "refund": Operation("refund", _refund, lambda ref, doc, at: RefundBooked(ref, doc.number, at)),
+    "book": Operation("the booking", "order", _book, lambda ref, doc, at: Booked(doc.number, at)),
+    "refund": Operation(
+        "the refund", "refund", _refund, lambda ref, doc, at: RefundBooked(ref, doc.number, at)
+    ),
     "request": Operation(
-        "request", _request, lambda ref, doc, at: RequestSubmitted(ref, doc.number, at)
+        "the request to send it",
+        "request",
+        _request,
+        lambda ref, doc, at: RequestSubmitted(ref, doc.number, at),
     ),
 }
 

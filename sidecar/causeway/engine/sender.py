@@ -113,10 +113,11 @@ class Sender:
     def _park(
         self, connection: Connection, delivery: ClaimedDelivery, reason: str, now: datetime
     ) -> None:
+        what = OPERATIONS[delivery.operation].words
         case = cases.NewCase(
             key=_case_key(delivery),
             kind="delivery_parked",
-            title=f"{delivery.key} was not taken by {delivery.connection}",
+            title=f"Order {delivery.order_id}: {delivery.connection} did not take {what}",
             detail=f"{delivery.connection} says: {reason}.",
             remedy="Mend the cause there or in the settings, then retry the delivery.",
             store=delivery.store,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
@@ -25,32 +25,35 @@ bp = Blueprint("intake", __name__)
 RETRY_SECONDS = 30
 
 
-@dataclass
+Work = tuple[Batch, str]
+
+
 class Intake:
     """Keeps what comes in. Refuses only when it cannot keep it for good."""
 
-    context: Context
-    hints: Hints
-    writer: GroupCommit
-    _room_until: float = field(default=0.0)
+    def __init__(self, context: Context, hints: Hints) -> None:
+        self.context = context
+        self.hints = hints
+        self._writer: GroupCommit[Work, Stored] = GroupCommit(context.ledger, self._write)
+        self._room_until = 0.0
 
     def keep(self, batch: Batch, store: str) -> Stored:
         """Write the batch durably. Raises ProblemError when that cannot be promised."""
         self._check_room()
-        now = self.context.now()
-
-        def write(connection: Connection) -> Stored:
-            _open_cases(connection, batch, store, now)
-            return events.store(connection, batch.events, now)
-
         try:
-            stored = self.writer.run(write)
+            stored, committed = self._writer.run((batch, store))
         except SQLAlchemyError as error:
             self.context.report(error)
             raise ProblemError(not_ready("The ledger cannot be written.")) from error
-        if stored.accepted:
+        if committed:  # once for all who were committed together
             self.hints.work()
         return stored
+
+    def _write(self, connection: Connection, work: Sequence[Work]) -> Sequence[Stored]:
+        now = self.context.now()
+        for batch, store in work:
+            _open_cases(connection, batch, store, now)
+        return events.store_all(connection, [batch.events for batch, _ in work], now)
 
     def _check_room(self) -> None:
         """Look at the free disk once a second at most."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from causeway.ledger.sql import insert_new_of
 from causeway.ledger.states import EventState
 from causeway.ledger.tables import events, is_waiting
 
@@ -61,25 +61,48 @@ def store(connection: Connection, batch: Sequence[NewEvent], now: datetime) -> S
     """Write what is new, with the work it asks for, in the caller's transaction.
 
     The same id again is a duplicate for good, whenever it comes; with other content it is a
-    conflict and changes nothing. All events of a batch have one source.
+    conflict and changes nothing.
     """
-    if not batch:
-        return Stored((), (), ())
-    known = _known(connection, batch)
-    rows, accepted, duplicates, conflicts = [], [], [], []
+    return store_all(connection, [batch], now)[0]
+
+
+def store_all(
+    connection: Connection, batches: Sequence[Sequence[NewEvent]], now: datetime
+) -> list[Stored]:
+    """As `store`, for several batches with one look and one insert; an answer for each."""
+    known = _known(connection, [event for batch in batches for event in batch])
+    rows: list[dict[str, object]] = []
+    found = [_sort_out(batch, known, rows, now) for batch in batches]
+    if not rows:
+        return found
+    if connection.dialect.name == "sqlite":  # nobody else can have written since we looked
+        connection.execute(_INSERT_SQLITE, rows)
+        return found
+    kept = {tuple(row) for row in connection.execute(_INSERT_POSTGRES, rows)}
+    if len(kept) == len(rows):
+        return found
+    return [_told_again(connection, b, s, kept) for b, s in zip(batches, found, strict=True)]
+
+
+def _sort_out(
+    batch: Sequence[NewEvent],
+    known: dict[tuple[str, str], str],
+    rows: list[dict[str, object]],
+    now: datetime,
+) -> Stored:
+    """What is new in the batch goes to `rows`, and is known from here on."""
+    accepted, duplicates, conflicts = [], [], []
     for event in batch:
-        before = known.setdefault(event.id, "")
+        before = known.setdefault((event.source, event.id), "")
         if not before:
-            known[event.id] = event.hash
+            known[event.source, event.id] = event.hash
             accepted.append(event.id)
             rows.append(_row(event, now))
         elif before == event.hash:
             duplicates.append(event.id)
         else:
             conflicts.append(event.id)
-    kept = insert_new_of(connection, events, rows, events.c.id)
-    stored = Stored(tuple(accepted), tuple(duplicates), tuple(conflicts))
-    return stored if len(kept) == len(rows) else _told_again(connection, batch, stored, kept)
+    return Stored(tuple(accepted), tuple(duplicates), tuple(conflicts))
 
 
 def claim(
@@ -159,24 +182,27 @@ def _due(now: datetime) -> ColumnElement[bool]:
 
 
 def _told_again(
-    connection: Connection, batch: Sequence[NewEvent], stored: Stored, kept: set[str]
+    connection: Connection, batch: Sequence[NewEvent], stored: Stored, kept: set[tuple[str, ...]]
 ) -> Stored:
     """Another transaction kept some of these between our look and our insert; it has committed."""
     known = _known(connection, batch)
-    late = [event for event in batch if event.id in set(stored.accepted) - kept]
-    same = {event.id for event in late if known[event.id] == event.hash}
+    taken = set(stored.accepted)
+    late = [e for e in batch if e.id in taken and (e.source, e.id) not in kept]
+    same = {e.id for e in late if known[e.source, e.id] == e.hash}
+    gone = {e.id for e in late}
     return Stored(
-        tuple(event_id for event_id in stored.accepted if event_id in kept),
+        tuple(event_id for event_id in stored.accepted if event_id not in gone),
         (*stored.duplicates, *same),
-        (*stored.conflicts, *({event.id for event in late} - same)),
+        (*stored.conflicts, *(gone - same)),
     )
 
 
-def _known(connection: Connection, batch: Sequence[NewEvent]) -> dict[str, str]:
-    query = select(events.c.id, events.c.hash).where(
-        events.c.source == batch[0].source, events.c.id.in_([event.id for event in batch])
-    )
-    return {row.id: row.hash for row in connection.execute(query)}
+def _known(connection: Connection, batch: Sequence[NewEvent]) -> dict[tuple[str, str], str]:
+    """The hashes of those that stand in the ledger, by source and id."""
+    if not batch:
+        return {}
+    names = {"sources": list({e.source for e in batch}), "ids": [e.id for e in batch]}
+    return {(row[0], row[1]): row[2] for row in connection.execute(_KNOWN, names)}
 
 
 def _row(event: NewEvent, now: datetime) -> dict[str, object]:
@@ -195,3 +221,14 @@ def _row(event: NewEvent, now: datetime) -> dict[str, object]:
         "state": EventState.WAITING.value,
         "due_at": now,
     }
+
+
+# Built once: intake uses them for every request.
+_KNOWN = select(events.c.source, events.c.id, events.c.hash).where(
+    events.c.source.in_(bindparam("sources", expanding=True)),
+    events.c.id.in_(bindparam("ids", expanding=True)),
+)
+_INSERT_SQLITE = sqlite.insert(events).on_conflict_do_nothing()
+_INSERT_POSTGRES = (
+    postgresql.insert(events).on_conflict_do_nothing().returning(events.c.source, events.c.id)
+)

@@ -1,73 +1,88 @@
 """Many callers, one transaction: what waits together is committed together.
 
-A durable commit costs the same for one event as for a hundred. Threads that want to write hand
-their work to one writer, which runs all that has gathered in one transaction and wakes each
-caller only after the commit.
+A durable commit costs the same for one event as for a hundred. Whoever comes first commits for all
+who have come meanwhile; they find their answers when it is their turn.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
 
 from sqlalchemy import Connection
 
 from causeway.ledger.engine import Ledger
 
-T = TypeVar("T")
-Work = Callable[[Connection], Any]
+I = TypeVar("I")  # noqa: E741 - what is to be kept
+R = TypeVar("R")
 MOST_AT_ONCE = 64
 
 
-class GroupCommit:
-    """Runs work in shared transactions on SQLite, in one of its own on PostgreSQL."""
+@dataclass(slots=True)
+class _Entry(Generic[I, R]):
+    """One caller's item, and what became of it: a result or an error."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    item: I
+    result: R | None = None
+    error: BaseException | None = None
+    done: bool = False
+
+
+class GroupCommit(Generic[I, R]):
+    """Keeps items with `keep(connection, items)`, which answers one result for each.
+
+    On SQLite callers share transactions; PostgreSQL lets each have its own, side by side. Has no
+    thread of its own, so a process may fork before it is used.
+    """
+
+    def __init__(
+        self, ledger: Ledger, keep: Callable[[Connection, Sequence[I]], Sequence[R]]
+    ) -> None:
         self._ledger = ledger
-        self._waiting: list[tuple[Work, Future[Any]]] = []
-        self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._keep = keep
+        self._waiting: list[_Entry[I, R]] = []
+        self._list = threading.Lock()
+        self._turn = threading.Lock()
 
-    def run(self, work: Callable[[Connection], T]) -> T:
-        """Do `work` and return its result once it is on disk; raise what was raised."""
+    def run(self, item: I) -> tuple[R, bool]:
+        """The item's result once it is on disk, and whether this caller committed it.
+
+        Raises what keeping or committing it raised; another caller's failure is not its own.
+        """
+        entry: _Entry[I, R] = _Entry(item)
         if not self._ledger.is_sqlite:
-            with self._ledger.write() as connection:
-                return work(connection)
-        future: Future[T] = Future()
-        with self._changed:
-            self._start()
-            self._waiting.append((work, future))
-            self._changed.notify()
-        return future.result()
+            self._commit([entry])
+            return self._answer(entry), True
+        with self._list:
+            self._waiting.append(entry)
+        with self._turn:
+            mine = not entry.done
+            while not entry.done:  # more may stand before it than fit into one transaction
+                with self._list:
+                    batch = self._waiting[:MOST_AT_ONCE]
+                    del self._waiting[:MOST_AT_ONCE]
+                self._commit(batch)
+        return self._answer(entry), mine
 
-    def _start(self) -> None:
-        """Begin at first use: threads do not survive the fork that makes a web process."""
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._loop, name="group-commit", daemon=True)
-            self._thread.start()
-
-    def _loop(self) -> None:
-        while True:
-            with self._changed:
-                while not self._waiting:
-                    self._changed.wait()
-                batch = self._waiting[:MOST_AT_ONCE]
-                del self._waiting[:MOST_AT_ONCE]
-            self._commit(batch)
-
-    def _commit(self, batch: list[tuple[Work, Future[Any]]]) -> None:
+    def _commit(self, batch: list[_Entry[I, R]]) -> None:
         try:
             with self._ledger.write() as connection:
-                results = [work(connection) for work, _ in batch]
-        except Exception as error:  # noqa: BLE001 - it goes to whose work it was
-            if len(batch) == 1:
-                batch[0][1].set_exception(error)
+                results = self._keep(connection, [entry.item for entry in batch])
+        except Exception as error:  # noqa: BLE001 - it goes to whose item it was
+            if len(batch) > 1:
+                # One of them failed and undid all: each gets a transaction of its own.
+                for entry in batch:
+                    self._commit([entry])
                 return
-            # One of them failed and undid all: each gets a transaction, and an answer, of its own.
-            for item in batch:
-                self._commit([item])
+            batch[0].error, batch[0].done = error, True
             return
-        for (_, future), result in zip(batch, results, strict=True):
-            future.set_result(result)
+        for entry, result in zip(batch, results, strict=True):
+            entry.result, entry.done = result, True
+
+    @staticmethod
+    def _answer(entry: _Entry[I, R]) -> R:
+        if entry.error is not None:
+            raise entry.error
+        return cast(R, entry.result)

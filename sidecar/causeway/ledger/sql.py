@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from causeway.ledger import tables
@@ -20,16 +20,6 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, An
     """Insert the rows that are not there yet; the others stay as they are."""
     if rows:
         connection.execute(_insert(connection, table).on_conflict_do_nothing(), list(rows))
-
-
-def insert_new_of(
-    connection: Connection, table: Table, rows: Sequence[dict[str, Any]], column: Column[str]
-) -> set[str]:
-    """As `insert_new`; the values of `column` in the rows that were not there yet."""
-    if not rows:
-        return set()
-    statement = _insert(connection, table).on_conflict_do_nothing().returning(column)
-    return set(connection.scalars(statement, list(rows)))
 
 
 def upsert(

@@ -176,6 +176,7 @@ orders = Table(
     UniqueConstraint("store", "order_id"),
 )
 Index("ix_orders_changed", orders.c.changed_at)
+Index("ix_orders_number", orders.c.number)
 
 milestones = Table(
     "milestones",

@@ -17,6 +17,7 @@ from causeway.engine.context import Context
 from causeway.ledger import cases, connections, deliveries, migrations
 from causeway.ledger.sql import upsert
 from causeway.ledger.tables import heartbeats
+from causeway.ops.show import span
 
 Status = Literal["pass", "warn", "fail"]
 PUMP_SILENT = timedelta(seconds=30)
@@ -103,7 +104,7 @@ def _pump(context: Context, now: datetime) -> Finding:
     if at is None:
         return Finding("pump", "warn", "The pump has never run.")
     silent = now - at
-    text = f"The pump was last heard of {silent.total_seconds():.0f} s ago."
+    text = f"The pump was last heard of {span(silent)} ago."
     return Finding("pump", "warn" if silent > PUMP_SILENT else "pass", text)
 
 
@@ -112,7 +113,7 @@ def _deliveries(context: Context, now: datetime) -> Finding:
         oldest = min(deliveries.oldest(connection).values(), default=None)
     if oldest is None:
         return Finding("deliveries", "pass", "Everything has been delivered.")
-    text = f"The oldest undelivered waits for {(now - oldest).total_seconds():.0f} s."
+    text = f"The oldest undelivered waits for {span(now - oldest)}."
     return Finding("deliveries", "warn" if now - oldest > OLD else "pass", text)
 
 
@@ -131,4 +132,5 @@ def _connections(context: Context) -> Finding:
 def _cases(context: Context) -> Finding:
     with context.ledger.read() as connection:
         count = sum(cases.count_open(connection).values())
-    return Finding("cases", "warn" if count else "pass", f"{count} cases are open.")
+    text = {0: "No case is open.", 1: "One case is open."}.get(count, f"{count} cases are open.")
+    return Finding("cases", "warn" if count else "pass", text)

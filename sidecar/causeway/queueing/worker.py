@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 
 from redis import Redis
 from rq import Worker
@@ -23,7 +22,7 @@ MAINTENANCE_SECONDS = 15
 def run(context: Context, hints: Hints, redis: Redis, lanes: Sequence[str]) -> None:
     """Take jobs until asked to stop (SIGTERM: after the one under way)."""
     for settings in context.settings.connections:
-        import_module(registry.KINDS[settings.kind])  # once here, not in every forked job
+        registry.load(settings.kind)  # once here, not in every forked job
     jobs.install(context, hints)
     worker = Worker(
         [queues.queue(redis, lane) for lane in lanes],

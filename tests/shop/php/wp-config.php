@@ -24,6 +24,8 @@ define( 'WP_SITEURL', $shop['url'] );
 define( 'WP_ENVIRONMENT_TYPE', 'local' );
 define( 'AUTOMATIC_UPDATER_DISABLED', true );
 define( 'DISALLOW_FILE_MODS', true );
+// WooCommerce writes its logs by WordPress's file methods, which try FTP where code has another owner.
+define( 'FS_METHOD', 'direct' );
 define( 'DISABLE_WP_CRON', ! $shop['cron'] );
 define( 'WP_DEBUG', true );
 define( 'WP_DEBUG_DISPLAY', false );

@@ -158,17 +158,24 @@ final class Marks {
 	 */
 	public function flush(): void {
 		try {
-			foreach ( array_keys( $this->unresolved ) as $id ) {
-				$order = (int) call_user_func( $this->resolve_order, $id );
-				if ( $order > 0 && ! isset( $this->touched[ "order:$order" ] ) ) {
-					$this->touched[ "order:$order" ] = array( 'order', $order );
-				}
-			}
-			$this->unresolved = array();
-			$this->raise();
+			$this->flush_now();
 		} finally {
 			$this->over = true;
 		}
+	}
+
+	/**
+	 * Raise the versions of all that was touched so far, in a process that lives on.
+	 */
+	public function flush_now(): void {
+		foreach ( array_keys( $this->unresolved ) as $id ) {
+			$order = (int) call_user_func( $this->resolve_order, $id );
+			if ( $order > 0 && ! isset( $this->touched[ "order:$order" ] ) ) {
+				$this->touched[ "order:$order" ] = array( 'order', $order );
+			}
+		}
+		$this->unresolved = array();
+		$this->raise();
 	}
 
 	/**

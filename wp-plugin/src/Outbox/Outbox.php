@@ -143,6 +143,19 @@ final class Outbox {
 	}
 
 	/**
+	 * The sidecar knows that it is gone: so may the row be. Should it come back, its version is
+	 * higher all the same.
+	 *
+	 * @param Row $row A claimed row.
+	 */
+	public function remove( Row $row ): void {
+		$gone = Db::run( 'DELETE FROM ' . self::table() . ' WHERE id = %d AND seq = %s AND claim_token = %s', array( $row->id, $row->seq, $row->token ) );
+		if ( ! $gone ) {
+			$this->acknowledge( array( $row ) );
+		}
+	}
+
+	/**
 	 * A version that could not be delivered, through a fault of its own: tried again later, without
 	 * end.
 	 *
@@ -152,9 +165,9 @@ final class Outbox {
 	 */
 	public function fail( Row $row, string $error, int $wait ): void {
 		Db::run(
-			'UPDATE ' . self::table() . " SET state = 0, claim_token = '', tried_hash = %s, last_error = %s,
+			'UPDATE ' . self::table() . " SET state = 0, claim_token = '', tried_hash = IF(%s = '', tried_hash, %s), last_error = %s,
 				available_at = IF(seq = %s, UNIX_TIMESTAMP() + %d, available_at) WHERE id = %d AND claim_token = %s",
-			array( $row->hash, self::cut( $error ), $row->seq, $wait, $row->id, $row->token )
+			array( $row->hash, $row->hash, self::cut( $error ), $row->seq, $wait, $row->id, $row->token )
 		);
 	}
 
@@ -202,6 +215,13 @@ final class Outbox {
 			$list = implode( ', ', $chunk );
 			Db::run( 'UPDATE ' . self::table() . " SET payload_hash = '' WHERE entity = %s AND entity_id IN ($list)", array( $entity ) );
 		}
+	}
+
+	/**
+	 * What was acknowledged was acknowledged by another sidecar: the next change of it is news.
+	 */
+	public function forget_receipts(): void {
+		Db::run( 'UPDATE ' . self::table() . " SET payload_hash = '', tried_hash = ''" );
 	}
 
 	/**

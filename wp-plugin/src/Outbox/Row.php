@@ -111,6 +111,12 @@ final class Row {
 	 */
 	public $hash = '';
 
+	/** Whether what is being sent now says that it is gone.
+	 *
+	 * @var bool
+	 */
+	public $gone = false;
+
 	/**
 	 * Read from the database.
 	 *

@@ -152,6 +152,7 @@ final class Sender {
 					continue;
 				}
 				$row->hash = $content->hash();
+				$row->gone = $content->is_deletion();
 				if ( $row->hash === $row->sent_hash ) {
 					$same[] = $row;
 					continue;
@@ -185,7 +186,12 @@ final class Sender {
 		$done   = array();
 		foreach ( $batch as list( $row, $event ) ) {
 			if ( $said->has( $event->id ) ) {
-				$done[] = $row;
+				++$report->sent;
+				if ( $row->gone ) {
+					$this->outbox->remove( $row );
+				} else {
+					$done[] = $row;
+				}
 				continue;
 			}
 			if ( 'id-reused' === $said->type( $event->id ) ) {
@@ -196,7 +202,6 @@ final class Sender {
 			++$report->failed;
 		}
 		$this->outbox->acknowledge( $done );
-		$report->sent += count( $done );
 	}
 
 	/**

@@ -33,7 +33,7 @@ final class Statistics {
 	 * Seconds the oldest waits; null when nothing does. History does not count.
 	 */
 	public function oldest_age(): ?int {
-		$age = Db::value( 'SELECT UNIX_TIMESTAMP() - MIN(marked_at) FROM ' . Db::table( 'outbox' ) . ' WHERE state IN (0, 1) AND lane < %d', array( Outbox::HISTORY ) );
+		$age = Db::value( 'SELECT GREATEST(UNIX_TIMESTAMP(), MIN(marked_at)) - MIN(marked_at) FROM ' . Db::table( 'outbox' ) . ' WHERE state IN (0, 1) AND lane < %d', array( Outbox::HISTORY ) );
 		return null === $age ? null : (int) $age;
 	}
 

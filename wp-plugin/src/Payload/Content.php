@@ -49,6 +49,13 @@ final class Content {
 	}
 
 	/**
+	 * Whether it says that the entity is gone.
+	 */
+	public function is_deletion(): bool {
+		return '.deleted' === substr( $this->topic, -8 );
+	}
+
+	/**
 	 * The hash of what is worth sending. Times of saving, and what Causeway itself writes into an
 	 * order, are not.
 	 */

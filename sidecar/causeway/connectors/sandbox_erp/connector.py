@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from marshmallow import Schema, fields, validate
-
 from causeway.canonical import Order, Price, Refund, StockLevel
 from causeway.connectors.base import (
     Capabilities,
@@ -18,18 +16,11 @@ from causeway.connectors.base import (
 )
 from causeway.connectors.sandbox_erp import mapper
 from causeway.connectors.sandbox_erp.client import SandboxClient
+from causeway.connectors.sandbox_erp.options import Options
 from causeway.errors import RejectedError
 
 # What we call a document → where the ERP keeps such.
 PLACES = {"order": "orders", "refund": "credits"}
-
-ROLES = ("erp",)
-
-
-class Options(Schema):
-    """`warehouse`: the one orders reserve from."""
-
-    warehouse = fields.String(load_default="MAIN", validate=validate.Length(1, 50))
 
 
 class SandboxErp:

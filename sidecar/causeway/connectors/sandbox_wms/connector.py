@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from marshmallow import Schema
-
 from causeway.canonical import FulfilmentRequest, Shipment
 from causeway.connectors.base import (
     Capabilities,
@@ -18,12 +16,7 @@ from causeway.connectors.base import (
 )
 from causeway.connectors.sandbox_wms import mapper
 from causeway.connectors.sandbox_wms.client import SandboxClient
-
-ROLES = ("fulfilment",)
-
-
-class Options(Schema):
-    """None: the schema refuses any."""
+from causeway.connectors.sandbox_wms.options import Options
 
 
 class SandboxWms:

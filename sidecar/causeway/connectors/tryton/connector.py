@@ -31,8 +31,6 @@ _NEEDED = {("sale.sale", "web_id"): "web_shop", ("stock.shipment.out", "outgoing
 _TRACKING = ("stock.package", "shipping_tracking_url")
 _READABLE = ("sale.sale", "stock.move", "stock.shipment.out")
 
-ROLES = ("erp",)
-
 
 class TrytonConnector:
     """Roles `erp` and `fulfilment`: a confirmed sale makes its own shipments in Tryton, so none

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from marshmallow import Schema, fields, validate
 
+ROLES = ("erp",)
 GuestPolicy = Literal["per_email", "per_order"]
 
 _NAMED = validate.Length(min=1, error="must not be empty; write the name as Tryton shows it")

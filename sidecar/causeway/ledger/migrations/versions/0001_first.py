@@ -196,6 +196,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('store', 'order_id', name=op.f('uq_orders_store_order_id'))
     )
     op.create_index('ix_orders_changed', 'orders', ['changed_at'], unique=False)
+    op.create_index('ix_orders_number', 'orders', ['number'], unique=False)
     op.create_table('prices',
     sa.Column('connection', sa.String(length=40), nullable=False),
     sa.Column('price_list', sa.String(length=64), nullable=False),
@@ -259,6 +260,7 @@ def downgrade() -> None:
     op.drop_table('stock_levels')
     op.drop_index('ix_prices_sku', table_name='prices')
     op.drop_table('prices')
+    op.drop_index('ix_orders_number', table_name='orders')
     op.drop_index('ix_orders_changed', table_name='orders')
     op.drop_table('orders')
     op.drop_table('milestones')

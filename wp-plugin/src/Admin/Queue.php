@@ -1,0 +1,162 @@
+<?php
+/**
+ * The queue, for the owner's eyes.
+ *
+ * @package Causeway
+ */
+
+namespace Causeway\Admin;
+
+use Causeway\Health\Condition;
+use Causeway\Outbox\Breaker;
+use Causeway\Outbox\Statistics;
+use Causeway\Reconcile\Backfill;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * What waits, how long, why, and when it is tried again: as HTML that the page refreshes.
+ */
+final class Queue {
+
+	private const MOST = 10;
+
+	/**
+	 * How much waits.
+	 *
+	 * @var Statistics
+	 */
+	private $statistics;
+
+	/**
+	 * Whether the sidecar is worth a try.
+	 *
+	 * @var Breaker
+	 */
+	private $breaker;
+
+	/**
+	 * How the plugin is.
+	 *
+	 * @var Condition
+	 */
+	private $condition;
+
+	/**
+	 * Queues history.
+	 *
+	 * @var Backfill
+	 */
+	private $backfill;
+
+	/**
+	 * Give it its parts.
+	 *
+	 * @param Statistics $statistics How much waits.
+	 * @param Breaker    $breaker    Whether the sidecar is worth a try.
+	 * @param Condition  $condition  How the plugin is.
+	 * @param Backfill   $backfill   Queues history.
+	 */
+	public function __construct( Statistics $statistics, Breaker $breaker, Condition $condition, Backfill $backfill ) {
+		$this->statistics = $statistics;
+		$this->breaker    = $breaker;
+		$this->condition  = $condition;
+		$this->backfill   = $backfill;
+	}
+
+	/**
+	 * The figures.
+	 *
+	 * @return string HTML.
+	 */
+	public function figures_html(): string {
+		$html = '';
+		foreach ( $this->figures() as $label => $value ) {
+			$html .= sprintf( '<tr><th scope="row">%s</th><td>%s</td></tr>', esc_html( $label ), $value );
+		}
+		return '<table class="widefat striped causeway-figures"><tbody>' . $html . '</tbody></table>' . $this->refused_html();
+	}
+
+	/**
+	 * How far the history is.
+	 *
+	 * @return string HTML; empty when none was ever started.
+	 */
+	public function history_html(): string {
+		$is = $this->backfill->progress();
+		if ( $is['from'] <= 0 ) {
+			return '';
+		}
+		$days = esc_html( wp_date( get_option( 'date_format' ), $is['from'] ) . ' – ' . wp_date( get_option( 'date_format' ), $is['to'] ) );
+		/* translators: 1: orders looked at, 2: orders in all, 3: orders queued, 4: orders that wait. */
+		$text = sprintf( esc_html__( '%1$s of %2$s orders looked at, %3$s queued, %4$s still wait', 'causeway-for-woocommerce' ), number_format_i18n( $is['seen'] ), number_format_i18n( $is['total'] ), number_format_i18n( $is['queued'] ), number_format_i18n( $is['waiting'] ) );
+		$word = $is['active'] ? esc_html__( 'Running', 'causeway-for-woocommerce' ) : ( $is['waiting'] > 0 ? esc_html__( 'Sending', 'causeway-for-woocommerce' ) : esc_html__( 'Ended', 'causeway-for-woocommerce' ) );
+		return sprintf(
+			'<p><strong>%s</strong> (%s)</p><p><progress max="%d" value="%d" aria-label="%s"></progress> %s</p>',
+			$word,
+			$days,
+			max( 1, $is['total'] ),
+			max( 0, min( $is['seen'] - min( $is['waiting'], $is['queued'] ), $is['total'] ) ) + ( 0 === $is['total'] ? 1 : 0 ),
+			esc_attr__( 'Progress of the history', 'causeway-for-woocommerce' ),
+			$text
+		);
+	}
+
+	/**
+	 * Whether history is being queued.
+	 */
+	public function is_history_active(): bool {
+		return $this->backfill->progress()['active'];
+	}
+
+	/**
+	 * Each figure's name and its value.
+	 *
+	 * @return array<string, string> Values are HTML.
+	 */
+	private function figures(): array {
+		$waiting = array();
+		foreach ( $this->statistics->waiting() as $entity => $count ) {
+			$waiting[] = Words::counted( $entity, $count );
+		}
+		$oldest = $this->statistics->oldest_age();
+		$error  = $this->condition->last_error();
+		$until  = $this->breaker->until();
+		return array(
+			__( 'Waiting', 'causeway-for-woocommerce' )    => $waiting ? esc_html( wp_sprintf( '%l', $waiting ) ) : esc_html__( 'Nothing', 'causeway-for-woocommerce' ),
+			__( 'Oldest', 'causeway-for-woocommerce' )     => null === $oldest ? '–' : Times::html( time() - $oldest, true ),
+			__( 'Last sent', 'causeway-for-woocommerce' )  => Times::html( $this->statistics->last_sent_at(), true ),
+			__( 'Last error', 'causeway-for-woocommerce' ) => '' === $error ? esc_html__( 'None', 'causeway-for-woocommerce' ) : esc_html( $error ),
+			__( 'Next try', 'causeway-for-woocommerce' )   => $until > time() ? Times::html( $until, true ) : esc_html__( 'With the next run, within a minute', 'causeway-for-woocommerce' ),
+			__( 'Scheduled work last ran', 'causeway-for-woocommerce' ) => Times::html( $this->condition->last_beat(), true ),
+		);
+	}
+
+	/**
+	 * What was refused, and why.
+	 *
+	 * @return string HTML.
+	 */
+	private function refused_html(): string {
+		$html = '';
+		foreach ( $this->statistics->failing( self::MOST ) as $row ) {
+			if ( $row->attempts < 1 ) {
+				continue; // Held up by the sidecar's absence, which is told above.
+			}
+			$name  = Words::entity( $row->entity, $row->entity_id );
+			$link  = 'order' === $row->entity ? sprintf( '<a href="%s">%s</a>', esc_url( \Automattic\WooCommerce\Utilities\OrderUtil::get_order_admin_edit_url( $row->entity_id ) ), esc_html( $name ) ) : esc_html( $name );
+			$html .= sprintf( '<tr><td>%s</td><td>%s</td><td>%s</td></tr>', $link, esc_html( $row->last_error ), Times::html( $row->available_at, true ) );
+		}
+		if ( '' === $html ) {
+			return '';
+		}
+		return sprintf(
+			'<table class="widefat striped causeway-refused"><caption>%s</caption><thead><tr><th scope="col">%s</th><th scope="col">%s</th><th scope="col">%s</th></tr></thead><tbody>%s</tbody></table>',
+			esc_html__( 'Refused; tried again by themselves', 'causeway-for-woocommerce' ),
+			esc_html__( 'What', 'causeway-for-woocommerce' ),
+			esc_html__( 'Why', 'causeway-for-woocommerce' ),
+			esc_html__( 'Next try', 'causeway-for-woocommerce' ),
+			$html
+		);
+	}
+}

@@ -1,0 +1,157 @@
+<?php
+/**
+ * What was received and is to be applied once.
+ *
+ * @package Causeway
+ */
+
+namespace Causeway\Feed;
+
+use Causeway\Db;
+use Causeway\Json;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Keeps each update by the hash of its key, so that the same one delivered again is known. An
+ * entity's updates are applied in their order, one at a time; those of others do not wait for it.
+ */
+final class Inbox {
+
+	public const WAITING = 0;
+	public const CLAIMED = 1;
+	public const APPLIED = 2;
+	public const REFUSED = 3;
+
+	private const LEASE_SECONDS = 120;
+
+	/**
+	 * Keep a page's updates.
+	 *
+	 * @param Update[] $updates In order.
+	 * @return int How many are new.
+	 */
+	public function receive( array $updates ): int {
+		$new = 0;
+		foreach ( array_chunk( $updates, 100 ) as $chunk ) {
+			$values = array();
+			foreach ( $chunk as $update ) {
+				array_push( $values, hash( 'sha256', $update->key ), $update->id, $update->kind, $update->entity, $update->entity_id, $update->key, Json::encode( $update->data ) );
+			}
+			$row  = '(%s, %d, LEFT(%s, 20), LEFT(%s, 20), %d, LEFT(%s, 190), %s, UNIX_TIMESTAMP())';
+			$new += Db::run(
+				'INSERT IGNORE INTO ' . self::table() . ' (key_hash, feed_id, kind, entity, entity_id, name, data, received_at) VALUES '
+				. implode( ', ', array_fill( 0, count( $chunk ), $row ) ),
+				$values
+			);
+		}
+		return $new;
+	}
+
+	/**
+	 * Take the next due updates for this runner alone: of each entity the first that is open.
+	 *
+	 * @param int $limit How many at most.
+	 * @return object[] Rows of the table, each with its claim_token.
+	 */
+	public function claim( int $limit = 20 ): array {
+		$table = self::table();
+		Db::run( "UPDATE $table SET state = 0, claim_token = '' WHERE state = 1 AND claimed_until < UNIX_TIMESTAMP()" );
+		$ids     = Db::column(
+			"SELECT i.id FROM $table i WHERE i.state = 0 AND i.available_at <= UNIX_TIMESTAMP() AND NOT EXISTS (
+				SELECT 1 FROM $table e WHERE e.entity = i.entity AND e.entity_id = i.entity_id AND e.state IN (0, 1) AND e.feed_id < i.feed_id
+			) ORDER BY i.feed_id LIMIT %d",
+			array( $limit )
+		);
+		$token   = bin2hex( random_bytes( 16 ) );
+		$claimed = array();
+		foreach ( $ids as $id ) {
+			$mine = Db::run(
+				"UPDATE $table SET state = 1, claim_token = %s, claimed_until = UNIX_TIMESTAMP() + %d, attempts = attempts + 1 WHERE id = %d AND state = 0",
+				array( $token, self::LEASE_SECONDS, $id )
+			);
+			if ( $mine ) {
+				$claimed[] = (int) $id;
+			}
+		}
+		return $claimed ? Db::rows( "SELECT * FROM $table WHERE claim_token = %s AND state = 1 ORDER BY feed_id", array( $token ) ) : array();
+	}
+
+	/**
+	 * An update came to its end. What it said is no longer kept.
+	 *
+	 * @param object $row    A claimed row.
+	 * @param int    $state  APPLIED or REFUSED.
+	 * @param string $result In a sentence.
+	 */
+	public function finish( object $row, int $state, string $result ): void {
+		Db::run(
+			'UPDATE ' . self::table() . " SET state = %d, result = LEFT(%s, 250), data = '', claim_token = '', applied_at = UNIX_TIMESTAMP() WHERE id = %d AND claim_token = %s",
+			array( $state, $result, $row->id, $row->claim_token )
+		);
+	}
+
+	/**
+	 * An update could not be applied now.
+	 *
+	 * @param object $row   A claimed row.
+	 * @param string $error In a sentence.
+	 * @param int    $wait  Seconds until it is due again.
+	 */
+	public function fail( object $row, string $error, int $wait ): void {
+		Db::run(
+			'UPDATE ' . self::table() . " SET state = 0, result = LEFT(%s, 250), claim_token = '', available_at = UNIX_TIMESTAMP() + %d WHERE id = %d AND claim_token = %s",
+			array( $error, $wait, $row->id, $row->claim_token )
+		);
+	}
+
+	/**
+	 * The place in the feed up to which everything has come to its end.
+	 *
+	 * @param int $cursor Up to where the feed was read.
+	 */
+	public function done_up_to( int $cursor ): int {
+		$open = Db::value( 'SELECT MIN(feed_id) FROM ' . self::table() . ' WHERE state IN (0, 1)' );
+		return null === $open ? $cursor : min( $cursor, (int) $open - 1 );
+	}
+
+	/**
+	 * How many wait, and how many were refused.
+	 *
+	 * @return array{waiting: int, refused: int}
+	 */
+	public function counts(): array {
+		return array(
+			'waiting' => (int) Db::value( 'SELECT COUNT(*) FROM ' . self::table() . ' WHERE state IN (0, 1)' ),
+			'refused' => (int) Db::value( 'SELECT COUNT(*) FROM ' . self::table() . ' WHERE state = 3' ),
+		);
+	}
+
+	/**
+	 * An order's updates, newest first.
+	 *
+	 * @param int $order_id The order.
+	 * @param int $limit    How many at most.
+	 * @return object[]
+	 */
+	public function of_order( int $order_id, int $limit = 20 ): array {
+		return Db::rows(
+			'SELECT kind, state, result, received_at, applied_at, attempts FROM ' . self::table() . " WHERE entity = 'order' AND entity_id = %d ORDER BY feed_id DESC LIMIT %d",
+			array( $order_id, $limit )
+		);
+	}
+
+	/**
+	 * Rows of the old sidecar's feed do not count for the new one's places.
+	 */
+	public function forget_places(): void {
+		Db::run( 'UPDATE ' . self::table() . ' SET feed_id = 0' );
+	}
+
+	/**
+	 * The table's name.
+	 */
+	private static function table(): string {
+		return Db::table( 'inbox' );
+	}
+}
