@@ -16,6 +16,7 @@ from tests.shop import catalog
 from tests.shop.admin import AdminRefused
 from tests.shop.guest import ClassicGuest, Refused
 from tests.shop.matrix import Combination
+from tests.shop.parts import CannotStand
 from tests.shop.runner import PhpFailed
 from tests.shop.shop import Shop
 
@@ -193,3 +194,16 @@ def test_a_kept_shop_is_taken_up_again_behind_another_server(kept: Path, say: Sa
     with standing(say, plugin=None, keep=kept, server="fpm") as shop:
         assert shop.order(order)["total"] == "20.71"
         assert shop.order(shop.checkout_classic(BASKET))["total"] == TOTALS[0]
+
+
+def test_a_shop_is_not_kept_where_something_else_lies(kept: Path) -> None:
+    kept.mkdir()
+    (kept / "letters.txt").touch()
+    with pytest.raises(CannotStand, match="is not empty and no whole shop"), Shop(keep=kept):
+        pass
+    assert [path.name for path in kept.iterdir()] == ["letters.txt"]
+
+
+def test_a_port_in_use_is_named(bare_shop: Shop) -> None:
+    with pytest.raises(CannotStand, match=f"127.0.0.1:{bare_shop.port} is in use"):
+        Shop(port=bare_shop.port)

@@ -80,9 +80,6 @@ def test_a_migration_that_fails_leaves_the_old_schema(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("broken halfway")
 
-    script = ScriptDirectory.from_config(migrations._config())
-    first = script.get_revision(migrations.newest())
-    assert first is not None
     with monkeypatch.context() as patched, pytest.raises(RuntimeError):
         patched.setattr("alembic.op.create_index", broken)
         migrations.upgrade(ledger)
@@ -92,7 +89,7 @@ def test_a_migration_that_fails_leaves_the_old_schema(
 
 
 def test_there_is_one_line_of_migrations() -> None:
-    script = ScriptDirectory.from_config(migrations._config())
+    script = ScriptDirectory(str(Path(migrations.__file__).parent))
     assert len(script.get_heads()) == 1
     assert len(script.get_bases()) == 1
 

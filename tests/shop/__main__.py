@@ -77,7 +77,10 @@ def _checked_code(sidecar: str | None, code: str | None) -> str | None:
     if (sidecar is None) != (code is None):
         raise CannotStand("--sidecar URL and --pairing CODE belong together")
     if sidecar is not None and code is not None:
-        named = pairing.decode(code).url
+        try:
+            named = pairing.decode(code).url
+        except ValueError as error:
+            raise CannotStand(str(error)) from error
         if named.rstrip("/") != sidecar.rstrip("/"):
             raise CannotStand(f"the pairing code is of {named}, not of {sidecar}")
     return code

@@ -48,11 +48,11 @@ def give(path: Path, *, deep: bool = False) -> None:
 
 
 def reaches(path: Path) -> bool:
-    """Can the account read in `path`? Each folder above must let it through."""
+    """Can the account come to `path`? Each folder there is on the way must let it through."""
     found = identity()
-    if found is None:
-        return True
-    return all(_lets_in(part, found) for part in (path.resolve(), *path.resolve().parents))
+    whole = path.resolve()
+    way = [part for part in (whole, *whole.parents) if part.exists()]
+    return found is None or all(_lets_in(part, found) for part in way)
 
 
 def _lets_in(path: Path, found: pwd.struct_passwd) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
-from tests.shop.account import as_account, give
-from tests.shop.parts import CannotStand, Parts
+from tests.shop.account import give
+from tests.shop.parts import Parts
 from tests.shop.process import Process
 
 NAME = "shop"
@@ -38,12 +37,8 @@ class Database:
         command = [self._parts.install_db, "--no-defaults", f"--datadir={self.data}",
                    "--auth-root-authentication-method=normal", "--skip-test-db",
                    "--skip-name-resolve", "--innodb-log-file-size=16M"]  # fmt: skip
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd="/", **as_account()
-        )
-        if done.returncode:
-            last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-            raise CannotStand(f"mariadb-install-db failed: {' '.join(last)}")
+        log = self.data.parent / "mariadb.log"
+        Process("mariadb-install-db", command, log).finish()
 
     def start(self) -> None:
         log = self.data.parent / "mariadb.log"

@@ -43,6 +43,16 @@ class Process:
         self.stop(kill=True)
         raise CannotStand(f"{self.name} did not start: {self._last_word()}")
 
+    def finish(self) -> None:
+        """Wait for its end. Raises CannotStand when it fails."""
+        try:
+            code = self.child.wait()
+        except BaseException:
+            self.stop(kill=True)
+            raise
+        if code:
+            raise CannotStand(f"{self.name} failed: {self._last_word()}")
+
     def _last_word(self) -> str:
         """The first error it logged, else its last line."""
         lines = self.log.read_text(errors="replace").strip().splitlines()

@@ -47,6 +47,9 @@ class Runner:
             process.kill()
             process.communicate()
             raise PhpFailed(f"{name} took longer than {RUN_SECONDS} s") from None
+        except BaseException:
+            process.kill()
+            raise
         if process.returncode:
             raise PhpFailed(
                 f"{name} ended with {process.returncode}: {(err.strip() or out.strip())[-2000:]}"

@@ -105,16 +105,19 @@ class Shop:
 
     def _prepare(self) -> None:
         """The folder, furnished unless a kept one is furnished already."""
-        self.place.prepare()
-        if not account.reaches(self.place.folder):
+        folder = self.place.folder
+        made_of = folder / "made-of"
+        if folder.exists() and not made_of.exists() and any(folder.iterdir()):
+            raise CannotStand(f"{folder} is not empty and no whole shop; keep it in another folder")
+        if self._keep is not None and not account.reaches(folder):
             raise CannotStand(f"the shop's servers run as {account.name()}, who may not enter "
-                              f"{self.place.folder}; keep it in another folder")  # fmt: skip
-        made_of = self.place.folder / "made-of"
+                              f"{folder}; keep it in another folder")  # fmt: skip
+        self.place.prepare()
         if not made_of.exists():
             golden.furnish(self.place, self.kind, self._parts, self._say)
             made_of.write_text(self.kind.name)
         elif made_of.read_text() != self.kind.name:
-            raise CannotStand(f"{self.place.folder} keeps {made_of.read_text()}, not "
+            raise CannotStand(f"{folder} keeps {made_of.read_text()}, not "
                               f"{self.kind.name}; keep this one in another folder")  # fmt: skip
         self.place.configure(self.url, cron=self._cron, **self._constants)
 

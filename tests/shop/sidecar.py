@@ -26,8 +26,9 @@ class Sidecar:
         self._env = {name: value for name, value in os.environ.items()
                      if not name.startswith("CAUSEWAY_")}  # fmt: skip
         self._env["CAUSEWAY_DATA_DIR"] = str(data)
+        self._env["CAUSEWAY_SERVER__PORT"] = str(port)  # the pairing code carries it
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "causeway.cli", "up", "--port", str(port), "--data", str(data)],
+            [sys.executable, "-m", "causeway.cli", "up", "--data", str(data)],
             env=self._env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
