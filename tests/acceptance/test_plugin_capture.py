@@ -142,8 +142,10 @@ def test_a_payment_tried_again_tells_the_items_that_count(road: Road) -> None:
     road.send()
     road.shop.php(
         "$o = wc_get_order( $order ); $o->remove_order_items();"
-        "$o->add_product( wc_get_product( $id ), 3 ); $o->calculate_totals();"
-        "$o->update_status( 'processing' );", order=order, id=road.shop.product("PEN")["id"],
+        "$i = new WC_Order_Item_Product(); $i->set_product( wc_get_product( $id ) );"
+        "$i->set_quantity( 3 ); $o->add_item( $i ); $o->save();"
+        "$o = wc_get_order( $order ); $o->calculate_totals(); $o->update_status( 'processing' );",
+        order=order, id=road.shop.product("PEN")["id"],
     )  # fmt: skip
     road.send()
     assert road.statuses(order) == ["failed", "processing"]

@@ -490,3 +490,41 @@ def test_a_document_bound_to_another_order_does_not_go_in_circles(
     world.drain()
     assert delivery(world, "berlin:1002:book").state == "parked"
     assert open_cases(world) == ["delivery_parked"]
+
+
+def test_an_order_deleted_before_it_arrived_is_not_booked(world: World, office: Office) -> None:
+    gone = order_event(fixture_order("simple_cod"), 2, topic="order.deleted")
+    world.shop().events([gone])
+    world.drain()
+    show(world, version=1)
+    world.drain()
+    assert [row.state for row in world.rows(events_table)] == ["superseded", "superseded"]
+    assert world.rows(deliveries_table) == []
+
+
+def test_an_order_cancelled_after_booking_and_reopened_goes_on(
+    world: World, office: Office
+) -> None:
+    phases, troubles = [], []
+    for version, status in enumerate(("processing", "cancelled", "processing"), start=1):
+        show(world, version=version, status=status)
+        world.drain()
+        phases.append(world.rows(orders)[0].phase)
+        troubles.append(open_cases(world))
+    assert phases == ["booked", "cancelled", "booked"]
+    assert troubles == [[], ["cancelled_after_booking"], []]
+    assert len(office.under("order", BOOK)) == 1
+
+
+def test_a_delivery_that_ends_its_workers_is_parked_at_last(world: World, office: Office) -> None:
+    show(world)
+    with world.write() as connection:
+        (event,) = events.claim(connection, "w", world.clock(), LEASE_SECONDS, 9)
+    EventDesk(world.context).work_on(event)
+    for n in range(4):
+        claim(world, f"worker-{n}")
+        world.clock.advance(minutes=1)
+    world.drain()
+    assert delivery(world).state == "parked"
+    assert "its worker ended 4 times" in delivery(world).reason
+    assert office.under("order", BOOK) == []

@@ -154,6 +154,15 @@ BAD_BODIES: list[tuple[str, bytes, int, str]] = [
 ]
 
 
+def test_a_batch_of_nothing_but_bad_events_is_told_to_somebody(
+    world: World, shop: ShopClient
+) -> None:
+    answer = shop.events([an_event("bad", version=0)])
+    assert (answer.status_code, answer.get_json()["field"]) == (422, "events.0.version")
+    (case,) = world.rows(cases)
+    assert (case.kind, case.state) == ("event_refused", "open")
+
+
 @pytest.mark.parametrize(
     ("about", "body", "status", "kind"), BAD_BODIES, ids=[b[0] for b in BAD_BODIES]
 )

@@ -23,6 +23,7 @@ def assemble(www: Path, wordpress: Path, woocommerce: Path) -> None:
     _mend_class_map(plugins / "woocommerce")
     (content / "uploads").mkdir(exist_ok=True)
     (content / "mu-plugins").mkdir(exist_ok=True)
+    (www / "wp-config.php").unlink(missing_ok=True)  # a link must not be written through
     shutil.copyfile(HERE / "php" / "wp-config.php", www / "wp-config.php")
     shutil.copyfile(HERE / "php" / "causeway-shop.php", content / "mu-plugins/causeway-shop.php")
     for folder in (content, content / "uploads", plugins):

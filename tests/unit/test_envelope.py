@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from causeway.wire.envelope import Batch, read
+from causeway.wire.envelope import Batch, none_kept, read
 from causeway.wire.problems import ProblemError
 from tests.contract.bodies import MEMBERS, WRONG, a_batch, an_event
 
@@ -52,9 +52,7 @@ def test_a_wrong_member_is_named_and_its_neighbour_kept(name: str, value: Any) -
 @pytest.mark.parametrize("name", MEMBERS)
 def test_a_missing_member_is_named(name: str) -> None:
     event = {key: value for key, value in an_event().items() if key != name}
-    with pytest.raises(ProblemError) as caught:
-        read_json({"events": [event]})
-    assert caught.value.problem.field == f"events.0.{name}"
+    assert none_kept(read_json({"events": [event]}).refused).field == f"events.0.{name}"
 
 
 @given(st.sampled_from(MEMBERS), JSON)
@@ -112,9 +110,7 @@ def test_an_event_nested_too_deeply_does_not_stop_its_neighbour(depth: int) -> N
 
 
 def test_no_more_than_fifty_faults_are_listed() -> None:
-    with pytest.raises(ProblemError) as caught:
-        read_json({"events": [{}] * 50})
-    assert len(caught.value.problem.errors) == 50
+    assert len(none_kept(read_json({"events": [{}] * 50}).refused).errors) == 50
 
 
 def test_a_long_id_is_not_echoed_whole() -> None:

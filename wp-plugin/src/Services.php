@@ -196,6 +196,86 @@ final class Services {
 		return $this->once( __FUNCTION__, fn() => new Reconcile\Backfill( $this->outbox() ) );
 	}
 
+	/** The plugin's languages. */
+	public function translations(): Admin\Translations {
+		return $this->once( __FUNCTION__, static fn() => new Admin\Translations() );
+	}
+
+	/** The tab among WooCommerce's settings. */
+	public function admin_settings(): Admin\Settings {
+		return $this->once( __FUNCTION__, fn() => new Admin\Settings( $this ) );
+	}
+
+	/** The settings' buttons. */
+	public function admin_forms(): Admin\Forms {
+		return $this->once( __FUNCTION__, fn() => new Admin\Forms( $this ) );
+	}
+
+	/** The queue, for the owner's eyes. */
+	public function admin_queue(): Admin\Queue {
+		return $this->once( __FUNCTION__, fn() => new Admin\Queue( $this->outbox_statistics(), $this->breaker(), $this->condition(), $this->backfill() ) );
+	}
+
+	/** The admin's script and style. */
+	public function admin_assets(): Admin\Assets {
+		return $this->once( __FUNCTION__, static fn() => new Admin\Assets() );
+	}
+
+	/** What the admin's pages ask for. */
+	public function admin_routes(): Admin\Routes {
+		return $this->once( __FUNCTION__, fn() => new Admin\Routes( $this ) );
+	}
+
+	/** The one notice. */
+	public function admin_notice(): Admin\Notice {
+		return $this->once( __FUNCTION__, fn() => new Admin\Notice( $this->condition() ) );
+	}
+
+	/** What the sidecar knows of an order. */
+	public function journeys(): Admin\Journeys {
+		return $this->once( __FUNCTION__, fn() => new Admin\Journeys( $this->client() ) );
+	}
+
+	/** The panel beside an order. */
+	public function order_panel(): Admin\OrderPanel {
+		return $this->once( __FUNCTION__, fn() => new Admin\OrderPanel( $this->outbox() ) );
+	}
+
+	/** Causeway in the list of orders. */
+	public function order_list(): Admin\OrderList {
+		return $this->once( __FUNCTION__, fn() => new Admin\OrderList( $this->outbox() ) );
+	}
+
+	/** What a customer's rights mean here. */
+	public function privacy(): Admin\Privacy {
+		return $this->once( __FUNCTION__, fn() => new Admin\Privacy( $this->outbox() ) );
+	}
+
+	/** How the plugin is. */
+	public function condition(): Health\Condition {
+		return $this->once( __FUNCTION__, fn() => new Health\Condition( $this->outbox_statistics(), $this->breaker(), $this->heartbeat() ) );
+	}
+
+	/** The plugin in figures. */
+	public function figures(): Health\Figures {
+		return $this->once( __FUNCTION__, fn() => new Health\Figures( $this->outbox_statistics(), $this->condition() ) );
+	}
+
+	/** Causeway in Site Health. */
+	public function site_health(): Health\SiteHealth {
+		return $this->once( __FUNCTION__, fn() => new Health\SiteHealth( $this->condition(), $this->figures(), $this->connection_test() ) );
+	}
+
+	/** Causeway in WooCommerce's System Status. */
+	public function system_status(): Health\SystemStatus {
+		return $this->once( __FUNCTION__, fn() => new Health\SystemStatus( $this->figures() ) );
+	}
+
+	/** The commands. */
+	public function cli(): Cli\Register {
+		return $this->once( __FUNCTION__, fn() => new Cli\Register( $this ) );
+	}
+
 	/**
 	 * Make it, or take the one made before.
 	 *

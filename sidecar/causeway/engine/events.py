@@ -67,6 +67,8 @@ class EventDesk:
                 f"is {order.id}, the event is about {event.entity_id}",
                 "Send it again",
             )
+        if events.deleted_since(connection, event):
+            return EventState.SUPERSEDED
         fact = OrderSeen(order, event.version, event.received_at)
         return self._apply(connection, event, event.entity_id, fact)
 

@@ -8,7 +8,7 @@ from causeway.canonical import Order
 from causeway.flows.back_office import ask_for_refunds, finished
 from causeway.flows.decision import Ask, Decision, Step, Trouble
 from causeway.flows.facts import OrderDeleted, OrderSeen
-from causeway.flows.shipping import plan_fulfilment
+from causeway.flows.shipping import ask_for_goods, plan_fulfilment
 from causeway.flows.state import Financial, OrderState, Phase
 from causeway.flows.validation import rounding_of, troubles_of
 from causeway.policy import Intent, StorePolicy
@@ -100,20 +100,33 @@ def _after_asking(state: OrderState, fact: OrderSeen, intent: Intent | None) -> 
     """The back office knows the order: follow refunds, and let nothing else pass in silence."""
     if intent == "cancel":
         return _cancelled(state, "was cancelled in the shop")
+    state, goods = _reopened(state)
     state, refunds = ask_for_refunds(state)
     changed = _differences(state.order, fact.order)
     gone = [i for i in state.refunds_asked if i not in {r.id for r in fact.order.refunds}]
     if gone:
         changed.append(f"refund {', '.join(gone)} was deleted")
+    settled: tuple[str, ...] = ("cancelled_after_booking",)
     if not changed:
-        return Decision(finished(state), asks=refunds, settled=("changed_after_booking",))
+        settled = (*settled, "changed_after_booking")
+        return Decision(finished(state), asks=(*goods, *refunds), settled=settled)
     trouble = Trouble(
         "changed_after_booking",
         f"Order {state.order.number} was changed in the shop after it was sent on",
         f"Changed: {', '.join(changed)}.",
         "Make the same change in the back office, or undo it in the shop; then resolve this case.",
     )
-    return Decision(finished(state), asks=refunds, troubles=(trouble,))
+    asks = (*goods, *refunds)
+    return Decision(finished(state), asks=asks, troubles=(trouble,), settled=settled)
+
+
+def _reopened(state: OrderState) -> tuple[OrderState, tuple[Ask, ...]]:
+    """An order cancelled after it was sent on, and then not: it goes on where it stood."""
+    if state.phase is not Phase.CANCELLED:
+        return state, ()
+    if not state.booked_as:
+        return replace(state, phase=Phase.ACCEPTED), ()
+    return ask_for_goods(replace(state, phase=Phase.BOOKED))
 
 
 def _cancelled(state: OrderState, how: str) -> Decision:

@@ -17,7 +17,7 @@ from causeway.engine.hints import Hints
 from causeway.ledger import cases, events
 from causeway.ledger.events import Stored
 from causeway.ledger.group_commit import GroupCommit
-from causeway.wire.envelope import Batch, read
+from causeway.wire.envelope import Batch, none_kept, read
 from causeway.wire.gate import signed
 from causeway.wire.problems import Problem, ProblemError
 
@@ -72,18 +72,11 @@ class Intake:
 def receive() -> Response:
     """Take a batch of events of the store that signed it."""
     intake: Intake = current_app.extensions["causeway_intake"]
-    if request.mimetype != "application/json":
-        raise ProblemError(
-            Problem(
-                "unsupported-media-type",
-                "The body is not application/json.",
-                "Send Content-Type: application/json.",
-                field="Content-Type",
-            )
-        )
     most = intake.context.settings.intake.max_batch_events
     batch = read(request.get_data(), g.store.name, most)
     stored = intake.keep(batch, g.store.name)
+    if not batch.events:
+        raise ProblemError(none_kept(batch.refused))
     return Response(orjson.dumps(answer(batch, stored)), 202, content_type="application/json")
 
 

@@ -161,6 +161,20 @@ def release(connection: Connection, event: ClaimedEvent, due_at: datetime) -> No
     )
 
 
+def deleted_since(connection: Connection, event: ClaimedEvent) -> bool:
+    """Whether a newer version of the entity was already told to be gone: the older is history."""
+    query = select(
+        exists().where(
+            events.c.source == event.source,
+            events.c.entity == event.entity,
+            events.c.entity_id == event.entity_id,
+            events.c.version > event.version,
+            events.c.topic == f"{event.entity}.deleted",
+        )
+    )
+    return bool(connection.scalar(query))
+
+
 def any_due(connection: Connection, now: datetime) -> bool:
     return bool(connection.scalar(select(exists().where(_due(now)))))
 

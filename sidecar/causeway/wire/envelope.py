@@ -121,7 +121,7 @@ _REMEDIES = {
 def read(body: bytes, store: str, most: int) -> Batch:
     """The events of a body, each judged by itself.
 
-    Raises ProblemError when the body is no batch at all, or has not one event that can be kept.
+    Raises ProblemError when the body is no batch at all.
     """
     listed = _listed(body, most)
     good: list[NewEvent] = []
@@ -131,18 +131,19 @@ def read(body: bytes, store: str, most: int) -> Batch:
             good.append(_event(store, _EVENT.load(raw)))
         except ValidationError as error:
             refused.append(_refused(index, raw, error))
-    if not good:
-        errors = [fault for item in refused for fault in item.problem.errors]
-        raise ProblemError(
-            Problem(
-                "invalid",
-                "None of the events can be kept.",
-                "Mend the fields named in errors and send the batch again.",
-                field=errors[0].field,
-                errors=errors[:50],
-            )
-        )
     return Batch(tuple(good), tuple(refused))
+
+
+def none_kept(refused: Sequence[Refused]) -> Problem:
+    """The answer to a batch that has not one event that can be kept."""
+    errors = [fault for item in refused for fault in item.problem.errors]
+    return Problem(
+        "invalid",
+        "None of the events can be kept.",
+        "Mend the fields named in errors and send the batch again.",
+        field=errors[0].field,
+        errors=errors[:50],
+    )
 
 
 def _listed(body: bytes, most: int) -> Sequence[Any]:

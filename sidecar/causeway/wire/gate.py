@@ -94,12 +94,25 @@ def signed(view: Callable[P, Response]) -> Callable[P, Response]:
         gate: Gate = current_app.extensions["causeway_gate"]
         gate.admit(request)
         try:
+            _check_media_type(request)
             answer = view(*args, **kwargs)
         except ProblemError as error:
             answer = error.problem.response()
         return _countersign(gate, answer)
 
     return guarded
+
+
+def _check_media_type(incoming: Request) -> None:
+    if incoming.method == "POST" and incoming.mimetype != "application/json":
+        raise ProblemError(
+            Problem(
+                "unsupported-media-type",
+                "The body is not application/json.",
+                "Send Content-Type: application/json.",
+                field="Content-Type",
+            )
+        )
 
 
 def install(app: Flask, gate: Gate) -> None:

@@ -121,15 +121,28 @@ final class Queue {
 		}
 		$oldest = $this->statistics->oldest_age();
 		$error  = $this->condition->last_error();
-		$until  = $this->breaker->until();
 		return array(
 			__( 'Waiting', 'causeway-for-woocommerce' )    => $waiting ? esc_html( wp_sprintf( '%l', $waiting ) ) : esc_html__( 'Nothing', 'causeway-for-woocommerce' ),
 			__( 'Oldest', 'causeway-for-woocommerce' )     => null === $oldest ? '–' : Times::html( time() - $oldest, true ),
 			__( 'Last sent', 'causeway-for-woocommerce' )  => Times::html( $this->statistics->last_sent_at(), true ),
 			__( 'Last error', 'causeway-for-woocommerce' ) => '' === $error ? esc_html__( 'None', 'causeway-for-woocommerce' ) : esc_html( $error ),
-			__( 'Next try', 'causeway-for-woocommerce' )   => $until > time() ? Times::html( $until, true ) : esc_html__( 'With the next run, within a minute', 'causeway-for-woocommerce' ),
+			__( 'Next try', 'causeway-for-woocommerce' )   => $this->next_try( (bool) $waiting ),
 			__( 'Scheduled work last ran', 'causeway-for-woocommerce' ) => Times::html( $this->condition->last_beat(), true ),
 		);
+	}
+
+	/**
+	 * When what waits is tried next.
+	 *
+	 * @param bool $is_waiting Whether anything does.
+	 * @return string HTML.
+	 */
+	private function next_try( bool $is_waiting ): string {
+		$until = $this->breaker->until();
+		if ( $until > time() ) {
+			return Times::html( $until, true );
+		}
+		return $is_waiting ? esc_html__( 'With the next run, within a minute', 'causeway-for-woocommerce' ) : '–';
 	}
 
 	/**

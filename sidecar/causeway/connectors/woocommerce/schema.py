@@ -44,6 +44,11 @@ class Text(fields.Field[str]):
         return text if text.isprintable() else "".join(c for c in text if c >= " " or c in "\n\t")
 
 
+def _id() -> Text:
+    """An id of the shop's, short enough to be part of a key."""
+    return Text(required=True, validate=validate.Length(1, 64, error="is no id (1 to 64 letters)"))
+
+
 class Part(Schema):
     class Meta:
         unknown = EXCLUDE
@@ -55,12 +60,12 @@ class MetaSchema(Part):
 
 
 class LineTaxSchema(Part):
-    id = Text(required=True)
+    id = _id()
     total = DecimalText(load_default=Decimal(0), allow_none=True)
 
 
 class LineSchema(Part):
-    id = Text(required=True)
+    id = _id()
     total = DecimalText(required=True)
     total_tax = DecimalText(load_default=Decimal(0))
     taxes = fields.List(fields.Nested(LineTaxSchema), load_default=list)
@@ -86,7 +91,7 @@ class FeeLineSchema(LineSchema):
 
 
 class TaxLineSchema(Part):
-    rate_id = Text(required=True)
+    rate_id = _id()
     rate_code = Text(load_default="")
     label = Text(load_default="")
     compound = fields.Boolean(load_default=False)
@@ -110,7 +115,7 @@ class AddressSchema(Part):
 
 
 class RefundSchema(Part):
-    id = Text(required=True)
+    id = _id()
     amount = DecimalText(required=True)
     reason = Text(load_default="", allow_none=True)
     date_created_gmt = fields.NaiveDateTime(required=True, format="iso")
@@ -125,7 +130,7 @@ def _lines(schema: type[Schema]) -> fields.List[Any]:
 
 
 class OrderSchema(Part):
-    id = Text(required=True)
+    id = _id()
     number = Text(required=True)
     status = Text(required=True)
     currency = fields.String(

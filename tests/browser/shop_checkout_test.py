@@ -1,0 +1,110 @@
+"""A guest in a real browser: the block checkout and the classic form of a real shop.
+
+Pictures of what the guest saw are kept in CAUSEWAY_SCREENSHOTS (var/screenshots).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.conftest import Say, say, standing
+from tests.shop.shop import Shop
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="no browser tests: pip install playwright"
+)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PICTURES = Path(
+    os.environ.get("CAUSEWAY_SCREENSHOTS", Path(__file__).parents[2] / "var/screenshots")
+)
+PATIENCE_MS = 30_000
+GUEST = {
+    "email": "browser@shop.example",
+    "first_name": "Erika",
+    "last_name": "Mustermann",
+    "address_1": "Hauptstr. 1",
+    "postcode": "10115",
+    "city": "Berlin",
+}
+__all__ = ["say"]
+
+
+@pytest.fixture(scope="module")
+def shop(say: Say) -> Iterator[Shop]:
+    with standing(say) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("no browser tests: apt-get install chromium")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with playwright.sync_playwright() as driver:
+        # Its sandbox does not start for root, as in containers; the pages are our own.
+        browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A fresh visitor, whose page may not raise a script error."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1400}, locale="en-US")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+def put_into_cart(page: Any, shop: Shop) -> None:
+    page.goto(f"{shop.url}/?add-to-cart={shop.product('MUG-01')['id']}&quantity=2")
+
+
+def order_number(page: Any) -> int:
+    page.wait_for_url(re.compile(r"/order-received/\d+"))
+    found = re.search(r"/order-received/(\d+)", page.url)
+    assert found is not None
+    return int(found[1])
+
+
+def test_a_guest_buys_at_the_block_checkout(page: Any, shop: Shop) -> None:
+    put_into_cart(page, shop)
+    page.goto(f"{shop.url}/checkout/")
+    page.locator("#email").fill(GUEST["email"])
+    for name in ("first_name", "last_name", "address_1", "postcode", "city"):
+        page.locator(f"#shipping-{name}").fill(GUEST[name])
+    page.get_by_text("Flat rate").first.wait_for()
+    page.get_by_text("€35.58").first.wait_for()
+    page.screenshot(path=PICTURES / "shop-block-checkout.png", full_page=True)
+    page.get_by_role("button", name="Place Order").click()
+    order = shop.order(order_number(page))
+    page.screenshot(path=PICTURES / "shop-block-received.png", full_page=True)
+    assert (order["created_via"], order["status"], order["total"]) == (
+        "store-api", "processing", "35.58")  # fmt: skip
+    assert order["billing"]["email"] == GUEST["email"]
+
+
+def test_a_guest_buys_by_the_classic_form(page: Any, shop: Shop) -> None:
+    put_into_cart(page, shop)
+    page.goto(f"{shop.url}/classic-checkout/")
+    for name, value in GUEST.items():
+        page.locator(f"#billing_{name}").fill(value)
+    page.locator("#billing_phone").fill("+49 30 1234567")
+    page.wait_for_function("!document.querySelector('.blockUI')")
+    page.screenshot(path=PICTURES / "shop-classic-checkout.png", full_page=True)
+    page.locator("#place_order").click()
+    order = shop.order(order_number(page))
+    assert (order["created_via"], order["status"], order["total"]) == (
+        "checkout", "processing", "35.58")  # fmt: skip
