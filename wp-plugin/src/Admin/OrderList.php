@@ -83,16 +83,16 @@ final class OrderList {
 	}
 
 	/**
-	 * Remember the list's orders.
+	 * Remember the list's orders. The list asks for pages, which tells its query from others that
+	 * filters make on the way.
 	 *
 	 * @param mixed $found What wc_get_orders gives.
 	 * @return mixed
 	 */
 	public function listed( $found ) {
-		if ( $this->is_listing ) {
+		if ( $this->is_listing && isset( $found->orders ) && is_array( $found->orders ) ) {
 			$this->is_listing = false;
-			$orders           = is_object( $found ) && isset( $found->orders ) ? $found->orders : $found;
-			foreach ( is_array( $orders ) ? $orders : array() as $order ) {
+			foreach ( $found->orders as $order ) {
 				$this->ids[] = is_object( $order ) ? (int) $order->get_id() : (int) $order;
 			}
 		}
