@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -39,6 +40,19 @@ def json_like() -> st.SearchStrategy[Any]:
         ),
         max_leaves=8,
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was left out, in plain words: once for each reason, with what would let it run."""
+    reasons = Counter(
+        str(report.longrepr[2]).removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    )
+    if reasons:
+        terminalreporter.section("left out on this machine")
+    for reason, times in reasons.most_common():
+        terminalreporter.write_line(f"{times} test{'s' * (times > 1)}: {reason}")
 
 
 @pytest.fixture(scope="session")

@@ -65,7 +65,7 @@ class Counterpart:
             def do_POST(self) -> None:
                 counterpart._serve(self)
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *_: Any) -> None:
                 """Nothing: tests look at `seen`."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -128,7 +128,8 @@ class Counterpart:
 
     def _send(self, request: BaseHTTPRequestHandler, answer: Said, message_id: str) -> None:
         text = b"" if answer.body is None else (
-            answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode())  # fmt: skip
+            answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+        )  # fmt: skip
         request.send_response(answer.status)
         if answer.signed and message_id:
             payload = text or str(answer.status).encode()

@@ -1,4 +1,4 @@
-"""A real shop, its plugin, and a sidecar in the test's hand: what tests of the plugin do with them."""
+"""A real shop, its plugin, and a sidecar in the test's hand."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ class Road:
 
     def inbox(self, order: int) -> list[tuple[str, int, str]]:
         rows = self.shop.sql(
-            "SELECT kind, state, result FROM wp_causeway_inbox WHERE entity_id = ? ORDER BY feed_id",
+            "SELECT kind, state, result FROM wp_causeway_inbox WHERE entity_id = ?"
+            " ORDER BY feed_id",
             order,
         )
         return [(row["kind"], row["state"], row["result"]) for row in rows]
@@ -73,7 +74,8 @@ class Road:
         """An order made by a program, as importers and gateways do."""
         return int(self.shop.value(
             "$o = wc_create_order(); $o->add_product( wc_get_product( $id ), $quantity );"
-            "$o->set_address( array( 'first_name' => 'Erika', 'country' => 'DE', 'city' => 'Berlin',"
+            "$o->set_address( array( 'first_name' => 'Erika', 'country' => 'DE',"
+            "'city' => 'Berlin',"
             "'postcode' => '10115', 'address_1' => 'Hauptstr. 1', 'email' => 'e@example.org' ) );"
             "$o->calculate_totals(); $o->update_status( $status ); return $o->get_id();",
             id=self.shop.product(sku)["id"], quantity=quantity, status=status,

@@ -71,7 +71,8 @@ def test_keys_to_the_order_and_traces_of_the_browser_stay_here(road: Road) -> No
 
 def test_a_cart_that_is_not_ordered_is_never_told(road: Road) -> None:
     made = road.shop.value(
-        "$o = new WC_Order(); $o->set_status( 'checkout-draft' ); $o->set_created_via( 'store-api' );"
+        "$o = new WC_Order(); $o->set_status( 'checkout-draft' );"
+        "$o->set_created_via( 'store-api' );"
         "$o->add_product( wc_get_product( $id ) ); $o->save(); $draft = $o->get_id();"
         "$a = new WC_Order(); $a->set_status( 'auto-draft' ); $a->save();"
         "return array( $draft, $a->get_id() );", id=road.shop.product("PEN")["id"],
@@ -86,7 +87,8 @@ def test_a_cart_that_is_not_ordered_is_never_told(road: Road) -> None:
 def test_a_failure_of_ours_leaves_the_order_whole(road: Road, hook: str) -> None:
     """The plugin's every look at its outbox throws an Error while the order is being saved."""
     order = road.shop.value(
-        "add_filter( 'query', function ( $sql ) use ( $hook ) { if ( strpos( $sql, 'causeway_outbox' )"
+        "add_filter( 'query', function ( $sql ) use ( $hook ) {"
+        " if ( strpos( $sql, 'causeway_outbox' )"
         " && doing_action( $hook ) ) { throw new Error( 'as the test wants' ); } return $sql; } );"
         "$o = wc_create_order(); $o->add_product( wc_get_product( $id ), 2 );"
         "$o->calculate_totals(); $o->update_status( 'processing' ); return $o->get_id();",
@@ -178,7 +180,8 @@ def test_a_save_that_changes_nothing_is_not_sent(road: Road) -> None:
 
 def refunded(road: Road, order: int, amount: str = "1.00") -> int:
     return int(road.shop.value(
-        "$r = wc_create_refund( array( 'order_id' => $order, 'amount' => $amount, 'reason' => 'x' ) );"
+        "$r = wc_create_refund( array( 'order_id' => $order, 'amount' => $amount,"
+            " 'reason' => 'x' ) );"
         "return $r->get_id();", order=order, amount=amount,
     ))  # fmt: skip
 
@@ -257,9 +260,7 @@ def test_a_deletion_is_told_once(road: Road, how: str, combination: Combination)
     assert road.statuses(order) == ["processing", "order.deleted"]
 
 
-def test_an_order_deleted_behind_woocommerce_is_found(
-    road: Road, combination: Combination
-) -> None:
+def test_an_order_deleted_behind_woocommerce_is_found(road: Road, combination: Combination) -> None:
     order = road.new_order()
     road.send()
     table, key = ("wp_posts", "ID") if combination.orders == "posts" else ("wp_wc_orders", "id")
@@ -289,7 +290,9 @@ def test_a_customer_who_leaves_is_told_with_their_orders(road: Road) -> None:
     road.shop.php("$o = wc_get_order( $order ); $o->set_customer_id( $user ); $o->save();",
                   order=order, user=user)  # fmt: skip
     road.send()
-    assert road.sidecar.of("customer", user)[-1]["data"]["customer"]["email"] == "leaver@example.org"
+    assert (
+        road.sidecar.of("customer", user)[-1]["data"]["customer"]["email"] == "leaver@example.org"
+    )
     assert road.latest(order)["order"]["customer_id"] == user
     road.shop.php("require_once ABSPATH . 'wp-admin/includes/user.php'; wp_delete_user( $user );",
                   user=user)  # fmt: skip
@@ -352,7 +355,8 @@ def test_versions_rise_even_when_the_table_was_lost(road: Road) -> None:
 
 def test_both_features_of_woocommerce_are_declared(road: Road) -> None:
     found = road.shop.value(
-        "return Automattic\\WooCommerce\\Utilities\\FeaturesUtil::get_compatible_features_for_plugin("
+        "return Automattic\\WooCommerce\\Utilities\\FeaturesUtil"
+        "::get_compatible_features_for_plugin("
         " 'causeway-for-woocommerce/causeway-for-woocommerce.php', true )['compatible'];"
     )
     assert {"custom_order_tables", "cart_checkout_blocks"} <= set(found)

@@ -125,13 +125,12 @@ def test_nothing_is_lost_while_the_sidecar_is_away(road: Road) -> None:
     (Said(200, b"<html>Please log in</html>", signed=False, content_type="text/html"), "firewall"),
     (Said(202, {"accepted": [], "duplicates": [], "refused": []}, signed=False), "unsigned"),
     (Said(301, None, signed=False), "redirect"),
-    (Said(401, {"type": "urn:causeway:problem:bad-signature", "detail": "x"}, signed=False), "secret"),
+    (Said(401, {"type": "urn:causeway:problem:bad-signature", "detail": "x"}, signed=False),
+     "secret"),
     (Said(500, None, signed=False), "busy"),
     (Said(202, b"[[[", signed=True), "unreachable"),
 ])  # fmt: skip
-def test_no_other_answer_counts_as_an_acknowledgement(
-    road: Road, answer: Said, kind: str
-) -> None:
+def test_no_other_answer_counts_as_an_acknowledgement(road: Road, answer: Said, kind: str) -> None:
     order = road.new_order()
     road.sidecar.before = on_events(answer)
     assert road.send()["error"] == kind
@@ -197,7 +196,7 @@ def test_each_attempt_has_an_id_of_its_own_and_the_event_keeps_its(road: Road) -
 
 
 def test_what_changed_unseen_between_two_attempts_gets_a_version_of_its_own(road: Road) -> None:
-    """The first answer was lost; the sidecar may have that version, and must not keep it for this."""
+    """The first answer was lost; the sidecar may have that version with what was then."""
     order = road.new_order()
     kept: list[dict[str, Any]] = []
 
@@ -207,9 +206,15 @@ def test_what_changed_unseen_between_two_attempts_gets_a_version_of_its_own(road
 
     road.sidecar.before = lost
     road.send()
-    table = ("wp_wc_order_addresses", "order_id", "first_name") if road.shop.kind.orders != "posts" else None
+    table = (
+        ("wp_wc_order_addresses", "order_id", "first_name")
+        if road.shop.kind.orders != "posts"
+        else None
+    )
     if table:
-        road.shop.sql("UPDATE wp_wc_order_addresses SET first_name = 'Eva' WHERE order_id = ?", order)
+        road.shop.sql(
+            "UPDATE wp_wc_order_addresses SET first_name = 'Eva' WHERE order_id = ?", order
+        )
     else:
         road.shop.sql("UPDATE wp_postmeta SET meta_value = 'Eva' WHERE post_id = ?"
                       " AND meta_key = '_billing_first_name'", order)  # fmt: skip
@@ -282,7 +287,9 @@ def test_resend_sends_what_has_not_changed(road: Road) -> None:
 def test_history_waits_behind_what_is_new_and_is_sent_once(road: Road) -> None:
     orders = [road.new_order("PEN") for _ in range(2)]
     road.send()
-    road.shop.sql("DELETE FROM wp_causeway_outbox WHERE entity = 'order' AND entity_id = ?", orders[1])
+    road.shop.sql(
+        "DELETE FROM wp_causeway_outbox WHERE entity = 'order' AND entity_id = ?", orders[1]
+    )
     found = road.call("backfill()->start( time() - 86400, time() + 60 )")
     assert found["total"] >= 2
     assert road.call("backfill()->step()")["active"] is False
@@ -348,7 +355,8 @@ def test_uninstalling_keeps_what_was_not_sent(road: Road) -> None:
     order = road.new_order()
     kept = road.shop.value(
         "update_option( 'causeway_remove_data', 'yes' ); Causeway\\Uninstaller::run();"
-        "$kept = Causeway\\Uninstaller::has_unsent(); update_option( 'causeway_remove_data', 'no' );"
+        "$kept = Causeway\\Uninstaller::has_unsent();"
+        "update_option( 'causeway_remove_data', 'no' );"
         "return $kept;"
     )
     assert kept is True
@@ -362,6 +370,35 @@ def test_a_sidecar_without_manifests_is_asked_once_a_day(road: Road) -> None:
     asked = road.sidecar.seen.count("POST /v1/manifest")
     assert road.call("manifest()->run( 3600 )") is None
     assert road.sidecar.seen.count("POST /v1/manifest") == asked
+
+
+def test_what_the_sidecar_lacks_is_sent_again_and_what_it_has_is_not(road: Road) -> None:
+    lost, kept = road.new_order("PEN"), road.new_order("PEN")
+    road.send()
+    earlier = "2026-01-01 00:00:00"
+    if road.shop.kind.orders == "posts":
+        road.shop.sql("UPDATE wp_posts SET post_modified_gmt = ? WHERE ID IN (?, ?)",
+                      earlier, lost, kept)  # fmt: skip
+    else:
+        road.shop.sql("UPDATE wp_wc_orders SET date_updated_gmt = ? WHERE id IN (?, ?)",
+                      earlier, lost, kept)  # fmt: skip
+    listed: dict[str, Any] = {}
+
+    def compare(path: str, body: bytes) -> Said | None:
+        if path != "/v1/manifest":
+            return None
+        said = json.loads(body)
+        listed.update({item["id"]: item for item in said["orders"]})
+        assert said["whole"] is True
+        return Said(200, {"missing": [str(lost)], "differing": [], "complete_until": said["end"]})
+
+    road.shop.php("delete_option( 'causeway_manifest' );")
+    road.sidecar.before = compare
+    assert road.call("manifest()->run( time() - strtotime( '2025-12-31' ) )") == 1
+    assert listed[str(kept)]["version"] == road.sidecar.of("order", kept)[0]["version"]
+    assert listed[str(kept)]["status"] == "processing"
+    road.send()
+    assert [len(road.statuses(order)) for order in (lost, kept)] == [2, 1]
 
 
 def test_a_signed_poke_is_taken_and_another_is_not(road: Road) -> None:
@@ -395,4 +432,4 @@ def test_wp_config_decides_over_the_settings(road: Road) -> None:
             road.send()
             assert len(other.events) >= 1
         finally:
-            road.shop.define()
+            road.shop.define(CAUSEWAY_PAIRING_CODE="")  # as if it were not there

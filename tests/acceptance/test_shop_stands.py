@@ -196,7 +196,7 @@ def test_a_kept_shop_is_taken_up_again_behind_another_server(kept: Path, say: Sa
         assert shop.order(shop.checkout_classic(BASKET))["total"] == TOTALS[0]
 
 
-def test_a_shop_is_not_kept_where_something_else_lies(kept: Path) -> None:
+def test_a_shop_is_not_kept_where_something_else_lies(kept: Path, bare_shop: Shop) -> None:
     kept.mkdir()
     (kept / "letters.txt").touch()
     with pytest.raises(CannotStand, match="is not empty and no whole shop"), Shop(keep=kept):

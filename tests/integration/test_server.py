@@ -47,6 +47,12 @@ class Server:
         return found
 
 
+def listening(path: Path) -> bool:
+    """The file is there a moment before anybody listens behind it."""
+    with socket.socket(socket.AF_UNIX) as line:
+        return line.connect_ex(str(path)) == 0
+
+
 @pytest.fixture
 def web(sqlite_url: str, new_world: Callable[..., World], tmp_path: Path) -> Iterator[Server]:
     new_world(sqlite_url)
@@ -62,7 +68,7 @@ def web(sqlite_url: str, new_world: Callable[..., World], tmp_path: Path) -> Ite
         )
     try:
         end = time.monotonic() + SECONDS
-        while not path.exists():
+        while not listening(path):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()
             time.sleep(0.02)

@@ -18,10 +18,10 @@ STORE = "berlin"
 
 
 @pytest.fixture
-def world(tryton: TrytonServer, tmp_path: Path) -> Iterator[World]:
+def world(tryton: TrytonServer, tmp_path: Path, sqlite_url: str) -> Iterator[World]:
     """A sidecar whose one connection, called office, is the real Tryton."""
     office = replace(settings(tryton), name="office")
-    world = World(tmp_path, f"sqlite:///{tmp_path}/ledger.sqlite", (office,))
+    world = World(tmp_path, sqlite_url, (office,))
     world.clock.time = world.clock.time.replace(microsecond=0)
     world.add_store(STORE)
     yield world

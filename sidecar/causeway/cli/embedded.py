@@ -55,7 +55,8 @@ def prepare(configured: Mapping[str, Any], data_dir: Path) -> Embedded:
 
 def leave_behind(embedded: Embedded, environ: Mapping[str, str]) -> None:
     """Keep what the processes run with, so that `causeway order show` finds the same ledger."""
-    kept = {name: environ[name] for name in embedded.environ}
+    names = {*embedded.environ, "CAUSEWAY_SERVER__PORT", "CAUSEWAY_SERVER__PUBLIC_URL"}
+    kept = {name: environ[name] for name in sorted(names) if name in environ}
     _write_private(embedded.data_dir / "environment.json", kept)
 
 

@@ -32,13 +32,23 @@ PYTHON = [sys.executable, "-m"]
     "--data", type=click.Path(file_okay=False, path_type=Path), help="What to keep where."
 )
 @click.option("--store", default="demo", show_default=True, help="Name of the first store.")
+@click.option(
+    "--store-url", default="http://127.0.0.1:8090", show_default=True, help="Its address."
+)
 @click.option("--currency", default="EUR", show_default=True, help="The first store's currency.")
 @click.option(
     "--demo",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Play the orders of this folder as a shop would, print what became of them, and end.",
 )
-def up(port: int | None, data: Path | None, store: str, currency: str, demo: Path | None) -> None:
+def up(
+    port: int | None,
+    data: Path | None,
+    store: str,
+    store_url: str,
+    currency: str,
+    demo: Path | None,
+) -> None:
     """Start web, workers, pump and, where none is configured, Redis and a sandbox back office.
 
     \b
@@ -46,7 +56,7 @@ def up(port: int | None, data: Path | None, store: str, currency: str, demo: Pat
     causeway up --port 9000 --data /srv/causeway
     causeway up --demo tests/contract/woocommerce
     """
-    plan = prepare(port, data, store, currency, demo)
+    plan = prepare(port, data, (store, store_url, currency), demo)
     path = Path(plan["data_dir"]) / "plan.json"
     path.touch(mode=0o600)
     path.write_text(json.dumps(plan))
@@ -55,9 +65,10 @@ def up(port: int | None, data: Path | None, store: str, currency: str, demo: Pat
 
 
 def prepare(
-    port: int | None, data: Path | None, store: str, currency: str, demo: Path | None
+    port: int | None, data: Path | None, store: tuple[str, str, str], demo: Path | None
 ) -> dict[str, Any]:
-    """All that the supervisor must know, as plain values. Makes the ledger and the first store.
+    """All that the supervisor must know, as plain values. Makes the ledger and the first store:
+    its name, address and currency.
 
     Raises ConfigError or CausewayError, in words.
     """
@@ -76,7 +87,7 @@ def prepare(
     embedded.leave_behind(extra, environ)
     ledger = Ledger(loaded.ledger_url)
     migrations.upgrade(ledger)
-    code = _first_store(ledger, loaded, store, currency)
+    code = _first_store(ledger, loaded, *store)
     ledger.close()
     child_environ = {k: v for k, v in environ.items() if k.startswith(settings.PREFIX)}
     if config:
@@ -89,7 +100,7 @@ def prepare(
         "host": loaded.server.host,
         "port": loaded.server.port,
         "password": loaded.ops.password if "CAUSEWAY_OPS__PASSWORD" in extra.environ else "",
-        "store": store,
+        "store": store[0],
         "pairing": code,
         "sandbox": f"http://127.0.0.1:{extra.sandbox_port}/sandbox/" if extra.sandbox_port else "",
         "command": str(Path(sys.executable).with_name("causeway")),
@@ -144,12 +155,13 @@ def _sandbox(extra: Embedded) -> list[str]:
             "--token", extra.sandbox_token]  # fmt: skip
 
 
-def _first_store(ledger: Ledger, loaded: settings.Settings, name: str, currency: str) -> str:
+def _first_store(
+    ledger: Ledger, loaded: settings.Settings, name: str, url: str, currency: str
+) -> str:
     """The pairing code of the store of that name, which is made if there is none."""
     now = datetime.now(UTC)
     with ledger.write() as connection:
         if stores.get(connection, name) is None:
-            url = "http://127.0.0.1:8090"
             stores.add(connection, Store(name, url, currency, now), stores.new_secret())
         secret = stores.valid_secrets(connection, name, now)[0].value
     return pairing.encode(Pairing(loaded.server.url, name, secret))

@@ -72,9 +72,9 @@ final class Queue {
 	public function figures_html(): string {
 		$html = '';
 		foreach ( $this->figures() as $label => $value ) {
-			$html .= sprintf( '<tr><th scope="row">%s</th><td>%s</td></tr>', esc_html( $label ), $value );
+			$html .= sprintf( '<div><dt>%s</dt><dd>%s</dd></div>', esc_html( $label ), $value );
 		}
-		return '<table class="widefat striped causeway-figures"><tbody>' . $html . '</tbody></table>' . $this->refused_html();
+		return '<dl class="causeway-figures">' . $html . '</dl>' . $this->refused_html();
 	}
 
 	/**
@@ -158,18 +158,13 @@ final class Queue {
 			}
 			$name  = Words::entity( $row->entity, $row->entity_id );
 			$link  = 'order' === $row->entity ? sprintf( '<a href="%s">%s</a>', esc_url( \Automattic\WooCommerce\Utilities\OrderUtil::get_order_admin_edit_url( $row->entity_id ) ), esc_html( $name ) ) : esc_html( $name );
-			$html .= sprintf( '<tr><td>%s</td><td>%s</td><td>%s</td></tr>', $link, esc_html( $row->last_error ), Times::html( $row->available_at, true ) );
+			/* translators: %s: how soon, as “in 5 minutes”. */
+			$next  = sprintf( esc_html__( 'Next try: %s', 'causeway-for-woocommerce' ), Times::html( $row->available_at, true ) );
+			$html .= sprintf( '<li><strong>%s</strong> %s <span>%s</span></li>', $link, esc_html( $row->last_error ), $next );
 		}
 		if ( '' === $html ) {
 			return '';
 		}
-		return sprintf(
-			'<table class="widefat striped causeway-refused"><caption>%s</caption><thead><tr><th scope="col">%s</th><th scope="col">%s</th><th scope="col">%s</th></tr></thead><tbody>%s</tbody></table>',
-			esc_html__( 'Refused; tried again by themselves', 'causeway-for-woocommerce' ),
-			esc_html__( 'What', 'causeway-for-woocommerce' ),
-			esc_html__( 'Why', 'causeway-for-woocommerce' ),
-			esc_html__( 'Next try', 'causeway-for-woocommerce' ),
-			$html
-		);
+		return '<h3>' . esc_html__( 'Refused; tried again by themselves', 'causeway-for-woocommerce' ) . '</h3><ul class="causeway-refused">' . $html . '</ul>';
 	}
 }

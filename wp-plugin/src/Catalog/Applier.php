@@ -8,6 +8,7 @@
 namespace Causeway\Catalog;
 
 use Causeway\Log;
+use Causeway\Memory;
 use Causeway\Options;
 use Causeway\Origin;
 
@@ -55,7 +56,7 @@ final class Applier {
 		wp_defer_term_counting( true );
 		try {
 			do {
-				wp_cache_flush_runtime();
+				Memory::release();
 				$rows = $this->cache->differing();
 				_prime_post_caches( array_map( 'intval', array_column( $rows, 'product_id' ) ) );
 				foreach ( $rows as $row ) {

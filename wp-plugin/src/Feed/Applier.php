@@ -10,6 +10,7 @@ namespace Causeway\Feed;
 use Causeway\Db;
 use Causeway\Json;
 use Causeway\Log;
+use Causeway\Memory;
 use Causeway\Origin;
 use Causeway\Outbox\Backoff;
 
@@ -125,7 +126,7 @@ final class Applier {
 			throw new Refusal( 'this version of the plugin does not know such updates; update the plugin' );
 		}
 		// Workers live long: what was read before the lock may be old.
-		wp_cache_flush_runtime();
+		Memory::release();
 		$order = wc_get_order( (int) $row->entity_id );
 		if ( ! $order instanceof \WC_Order ) {
 			throw new Refusal( 'there is no such order in this shop' );

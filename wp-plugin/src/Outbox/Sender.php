@@ -8,6 +8,7 @@
 namespace Causeway\Outbox;
 
 use Causeway\Log;
+use Causeway\Memory;
 use Causeway\Pairing;
 use Causeway\Payload\Builder;
 use Causeway\Payload\Event;
@@ -21,8 +22,6 @@ defined( 'ABSPATH' ) || exit;
  * Several runners may work at once: each has its own claim.
  */
 final class Sender {
-
-	private const MOST_MEMORY = 0.8;
 
 	/** What waits.
 	 *
@@ -92,7 +91,7 @@ final class Sender {
 				Log::warning( "Sending stopped ({$error->kind}): {$error->getMessage()}" );
 				return $report;
 			}
-		} while ( null === $only && microtime( true ) < $until && ! self::is_full() );
+		} while ( null === $only && microtime( true ) < $until && ! Memory::is_full() );
 		$report->more = null === $only && $this->outbox->has_due();
 		return $report;
 	}
@@ -232,13 +231,5 @@ final class Sender {
 	private static function is_about_events( TransportError $error ): bool {
 		$types = array( 'invalid', 'bad-json', 'body-too-large' );
 		return TransportError::TOO_LARGE === $error->kind || ( null !== $error->problem && in_array( $error->problem->type, $types, true ) );
-	}
-
-	/**
-	 * Whether memory is nearly used up: the next run goes on.
-	 */
-	private static function is_full(): bool {
-		$limit = wp_convert_hr_to_bytes( (string) ini_get( 'memory_limit' ) );
-		return $limit > 0 && memory_get_usage( true ) > $limit * self::MOST_MEMORY;
 	}
 }

@@ -7,6 +7,7 @@
 
 namespace Causeway\Payload;
 
+use Causeway\Memory;
 use Causeway\Outbox\Row;
 
 defined( 'ABSPATH' ) || exit;
@@ -44,7 +45,7 @@ final class Builder {
 	 * @param Row[] $rows Claimed rows.
 	 */
 	public function prepare( array $rows ): void {
-		wp_cache_flush_runtime();
+		Memory::release();
 		$ids = array();
 		foreach ( $rows as $row ) {
 			$ids[ $row->entity ][] = $row->entity_id;

@@ -7,6 +7,7 @@
 
 namespace Causeway\Schedule;
 
+use Causeway\Memory;
 use Causeway\Options;
 use Causeway\Pairing;
 use Causeway\Services;
@@ -137,7 +138,7 @@ final class Worker {
 		global $wpdb;
 		$this->services->marks()->flush_now();
 		$wpdb->queries = array();
-		wp_cache_flush_runtime();
+		Memory::release();
 		gc_collect_cycles();
 	}
 }
