@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -60,6 +61,19 @@ def test_no_request_leaves_before_a_customer_has_the_answer(
     if combination.server == "php":
         assert calls == []  # this server cannot end a response early: the worker sends
     assert all(call["in_shutdown"] for call in calls)
+
+
+def test_where_the_server_allows_it_an_order_leaves_right_after_the_response(
+    road: Road, combination: Combination
+) -> None:
+    if combination.server == "php":
+        pytest.skip("this server cannot end a response early")
+    order = road.shop.checkout_store_api(BASKET)
+    deadline = time.monotonic() + 20
+    while not road.statuses(order) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert road.statuses(order) == ["processing"]
+    assert ("order", order) not in road.waiting()
 
 
 def test_keys_to_the_order_and_traces_of_the_browser_stay_here(road: Road) -> None:

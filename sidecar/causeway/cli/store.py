@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import click
 from sqlalchemy.exc import IntegrityError
@@ -35,6 +36,9 @@ def add(name: str, url: str, currency: str) -> None:
         name.isascii() and name.replace("-", "").replace("_", "").isalnum() and len(name) <= 40
     ):
         raise click.BadParameter("letters, digits, - and _, at most 40", param_hint="NAME")
+    address = urlsplit(url)
+    if address.scheme not in ("http", "https") or not address.hostname or address.username:
+        raise click.BadParameter("an http or https address", param_hint="--url")
     parts = build()
     try:
         with parts.ledger.write() as connection:

@@ -20,6 +20,10 @@ class Hints(Protocol):
         """There are SKUs whose figures must be worked out anew."""
         ...
 
+    def poke(self) -> None:
+        """There may be updates that stores have not heard of."""
+        ...
+
 
 class NullHints:
     """Says nothing; the pump's sweep alone finds what is to be done."""
@@ -31,4 +35,7 @@ class NullHints:
         pass
 
     def project(self) -> None:
+        pass
+
+    def poke(self) -> None:
         pass

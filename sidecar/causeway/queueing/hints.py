@@ -42,6 +42,9 @@ class RqHints:
             queues.BULK, "causeway.queueing.jobs.project", (), "Changed catalogue rows", "project"
         )
 
+    def poke(self) -> None:
+        self._put(queues.BULK, "causeway.queueing.jobs.poke", (), "Stores with news", "poke")
+
     def _hint(self, lane: str, job: str, args: tuple[str, ...], description: str) -> None:
         def put() -> None:
             queue = queues.queue(self._redis, lane)

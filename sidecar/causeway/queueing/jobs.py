@@ -13,6 +13,7 @@ from causeway.engine.context import Context, new_owner
 from causeway.engine.drain import Drain
 from causeway.engine.hints import Hints
 from causeway.engine.polling import Poller, project_catalog
+from causeway.feed.poke import poke_stores
 from causeway.queueing import queues
 from causeway.queueing.hints import marker
 
@@ -42,6 +43,7 @@ def drain() -> None:
     _describe(f"{work.events_done} events, {work.deliveries_done} deliveries")
     if work.events_done or work.deliveries_done:
         parts.hints.project()
+        parts.hints.poke()
     if more:
         parts.hints.work()
 
@@ -60,6 +62,13 @@ def project() -> None:
     parts = _parts()
     _unmark("project")
     project_catalog(parts.context)
+
+
+def poke() -> None:
+    """Tell the stores that have updates waiting to poll now."""
+    parts = _parts()
+    _unmark("poke")
+    poke_stores(parts.context)
 
 
 def _parts() -> _Installed:

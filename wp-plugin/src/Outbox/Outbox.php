@@ -76,23 +76,20 @@ final class Outbox {
 	 */
 	public function claim( int $limit, ?array $only = null ): array {
 		$this->take_back();
-		$token  = bin2hex( random_bytes( 16 ) );
-		$which  = 'available_at <= UNIX_TIMESTAMP()';
-		$values = array( $token, self::LEASE_SECONDS );
+		$token = bin2hex( random_bytes( 16 ) );
+		$which = 'available_at <= UNIX_TIMESTAMP() ORDER BY lane, available_at, id';
+		$ids   = array();
 		if ( null !== $only ) {
 			if ( ! $only ) {
 				return array();
 			}
-			$which = '(entity, entity_id) IN (' . implode( ', ', array_fill( 0, count( $only ), '(%s, %d)' ) ) . ')';
-			foreach ( $only as list( $entity, $id ) ) {
-				array_push( $values, $entity, $id );
-			}
+			$which = '(' . implode( ' OR ', array_fill( 0, count( $only ), '(entity = %s AND entity_id = %d)' ) ) . ')';
+			$ids   = array_merge( ...array_map( 'array_values', $only ) );
 		}
-		$values[] = $limit;
-		$claimed  = Db::run(
+		$claimed = Db::run(
 			'UPDATE ' . self::table() . " SET state = 1, claim_token = %s, claimed_until = UNIX_TIMESTAMP() + %d, attempts = attempts + 1
-			WHERE state = 0 AND $which ORDER BY lane, available_at, id LIMIT %d",
-			$values
+			WHERE state = 0 AND $which LIMIT %d",
+			array_merge( array( $token, self::LEASE_SECONDS ), $ids, array( $limit ) )
 		);
 		return $claimed ? $this->claimed( $token ) : array();
 	}
@@ -107,26 +104,19 @@ final class Outbox {
 		if ( ! $rows ) {
 			return;
 		}
-		$seq    = '';
-		$hash   = '';
-		$values = array();
+		$case   = 'CASE id' . str_repeat( ' WHEN %d THEN %s', count( $rows ) ) . ' END';
+		$seqs   = array();
+		$hashes = array();
 		foreach ( $rows as $row ) {
-			$seq     .= ' WHEN %d THEN %s';
-			$values[] = $row->id;
-			$values[] = $row->seq;
+			array_push( $seqs, $row->id, $row->seq );
+			array_push( $hashes, $row->id, $row->hash );
 		}
-		$seqs = $values;
-		foreach ( $rows as $row ) {
-			$hash    .= ' WHEN %d THEN %s';
-			$values[] = $row->id;
-			$values[] = $row->hash;
-		}
-		$sent = $is_new ? 'sent_at = UNIX_TIMESTAMP(), sent_seq = CASE id' . $seq . ' END,' : '';
+		$sent = $is_new ? "sent_at = UNIX_TIMESTAMP(), sent_seq = $case," : '';
 		Db::run(
-			'UPDATE ' . self::table() . " SET $sent payload_hash = CASE id$hash END, tried_hash = '', last_error = '', attempts = 0,
-				state = IF(seq = CASE id$seq END, 2, 0), claim_token = ''
+			'UPDATE ' . self::table() . " SET $sent payload_hash = $case, tried_hash = '', last_error = '', attempts = 0,
+				state = IF(seq = $case, 2, 0), claim_token = ''
 			WHERE claim_token = %s AND id IN (" . self::ids( $rows ) . ')',
-			array_merge( $is_new ? $values : array_slice( $values, count( $seqs ) ), $seqs, array( $rows[0]->token ) )
+			array_merge( $is_new ? $seqs : array(), $hashes, $seqs, array( $rows[0]->token ) )
 		);
 	}
 
