@@ -22,13 +22,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if not given.json:
         print(machine.header())
-    rows = [row for name in given.names or registry.MEASURES for row in _measure(name)]
+    rows = [row for name in given.names or _usual() for row in _measure(name)]
     if given.json:
         plain = {"machine": machine.description(), "rows": [row.plain() for row in rows]}
         print(json.dumps(plain, indent=1))
     else:
         print(report.table(rows))
     return exit_code(rows, given.check)
+
+
+def _usual() -> list[str]:
+    """What is measured when nothing is named."""
+    return [name for name in registry.MEASURES if name not in registry.ON_REQUEST]
 
 
 def _measure(name: str) -> list[Row]:

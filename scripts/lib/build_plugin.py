@@ -1,4 +1,4 @@
-"""Packs wp-plugin/ into causeway-for-woocommerce-<version>.zip. The same files make the same bytes."""
+"""Packs wp-plugin/ into causeway-for-woocommerce-<version>.zip; same files, same bytes."""
 
 from __future__ import annotations
 
@@ -82,9 +82,9 @@ def main() -> int:
     try:
         archive = build(PROJECT / "wp-plugin", Path(sys.argv[1]))
     except (CannotBuild, OSError) as error:
-        print(f"The plugin is not built: {error}", file=sys.stderr)
+        sys.stderr.write(f"The plugin is not built: {error}\n")
         return 1
-    print(archive)
+    sys.stdout.write(f"{archive}\n")
     return 0
 
 

@@ -20,25 +20,16 @@ from causeway.wire import pairing
 from causeway.wire.pairing import Pairing
 from tests.acceptance.conftest import Say, standing
 from tests.shop.admin import AdminRefused
-from tests.shop.matrix import Combination, combinations
+from tests.shop.matrix import Combination
 from tests.shop.parts import CannotStand
 from tests.shop.process import free_port
 from tests.shop.shop import PLUGIN, PLUGIN_FILE, Shop
 from tests.shop.sidecar import Sidecar
 
-pytestmark = pytest.mark.parametrize(
-    "combination", combinations(), ids=str, indirect=True, scope="module"
-)
 TAB = "/wp-admin/admin.php?page=wc-settings&tab=causeway"
 SECTIONS = ("", "orders", "catalog", "queue")
 OTHER_SECRET = "whsec_" + "QUJD" * 8
 WP_CLI = Path(__file__).with_name("wp_cli.php")
-
-
-@pytest.fixture(scope="module")
-def combination(request: pytest.FixtureRequest) -> Combination:
-    found: Combination = request.param
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -164,24 +155,24 @@ def test_the_test_says_that_all_is_well(shop: Shop) -> None:
 
 
 def test_the_test_names_a_sidecar_that_is_not_there(shop: Shop) -> None:
-    assert "Nothing answers at the sidecar" in tested(shop, f"http://127.0.0.1:{free_port()}")
+    assert "Nothing answers at the sidecar" in said_of(shop, f"http://127.0.0.1:{free_port()}")
 
 
 def test_the_test_names_a_host_nobody_knows(shop: Shop) -> None:
     with answering_instead(shop, "cURL error 6: Could not resolve host: nowhere.invalid"):
-        assert "host name is not known" in tested(shop, "https://nowhere.invalid")
+        assert "host name is not known" in said_of(shop, "https://nowhere.invalid")
 
 
 def test_the_test_names_a_certificate(shop: Shop) -> None:
     with server(lambda _: (200, "text/plain", b"")) as url:  # speaks no TLS at all
-        assert "certificate is not accepted" in tested(shop, url.replace("http:", "https:"))
+        assert "certificate is not accepted" in said_of(shop, url.replace("http:", "https:"))
 
 
 def test_the_test_names_a_page_of_a_firewall(shop: Shop) -> None:
     with server(lambda _: (403, "text/html", b"<h1>Are you human?</h1>")) as url:
-        assert "A web page answered instead" in tested(shop, url)
+        assert "A web page answered instead" in said_of(shop, url)
     with server(lambda _: (200, "text/html", b"<h1>Log in</h1>")) as url:
-        assert "A web page answered instead" in tested(shop, url)
+        assert "A web page answered instead" in said_of(shop, url)
 
 
 def test_the_test_names_clocks_that_differ_with_both_times(shop: Shop) -> None:
@@ -191,7 +182,7 @@ def test_the_test_names_clocks_that_differ_with_both_times(shop: Shop) -> None:
         "remedy": "Set the clock.",
     }
     with server(lambda _: (401, "application/problem+json", json.dumps(problem).encode())) as url:
-        said = tested(shop, url)
+        said = said_of(shop, url)
     assert "more than five minutes apart" in said
     assert "2026-01-01T11:00:00" in said
     assert re.search(r"This server’s clock: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", said)
@@ -199,20 +190,20 @@ def test_the_test_names_clocks_that_differ_with_both_times(shop: Shop) -> None:
 
 def test_the_test_names_a_wrong_secret_and_an_unknown_store(shop: Shop, beside: Sidecar) -> None:
     known = pairing.decode(beside.code)
-    assert "does not accept this shop’s signature" in tested(shop, known.url, secret=OTHER_SECRET)
-    said = tested(shop, known.url, store="nobody", secret=known.secret)
+    assert "does not accept this shop’s signature" in said_of(shop, known.url, secret=OTHER_SECRET)
+    said = said_of(shop, known.url, store="nobody", secret=known.secret)
     assert "does not know this store" in said
 
 
 def test_the_test_names_an_older_sidecar(shop: Shop) -> None:
     problem = {"type": "urn:causeway:problem:not-found", "detail": "There is nothing here."}
     with server(lambda _: (404, "application/problem+json", json.dumps(problem).encode())) as url:
-        assert "older one’s" in tested(shop, url)
+        assert "older one’s" in said_of(shop, url)
 
 
 def test_the_test_gives_up_after_a_few_seconds(shop: Shop) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        said = tested(shop, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        said = said_of(shop, f"http://127.0.0.1:{silent.getsockname()[1]}")
     assert "did not answer in time" in said
 
 
@@ -395,6 +386,7 @@ def test_a_silent_scheduler_is_told(shop: Shop) -> None:
     shop.php(beat, ago=3600)
     forget(shop)
     assert "last ran 1 hour ago" in text(shop.admin.page(list_page(shop)))
+    assert "last ran 1 hour ago" in text(tab(shop, "queue"))
     shop.php(beat, ago=10)
 
 
@@ -491,6 +483,7 @@ def test_a_missing_table_is_told_and_breaks_no_page(shop: Shop) -> None:
         assert "table in the database cannot be read" in text(page)
         assert f"#{order}" in page
         assert "cannot be read" in shop.admin.page(order_page(shop, order))
+        assert "cannot be read" in tab(shop, "queue")
     finally:
         shop.sql("DROP TABLE IF EXISTS wp_causeway_outbox")
         shop.sql("RENAME TABLE wp_causeway_hidden TO wp_causeway_outbox")
@@ -640,7 +633,7 @@ def pair(shop: Shop, url: str, *, store: str = "shop", secret: str = OTHER_SECRE
     shop.pair(pairing.encode(Pairing(url, store, secret)))
 
 
-def tested(shop: Shop, url: str, *, store: str = "shop", secret: str = OTHER_SECRET) -> str:
+def said_of(shop: Shop, url: str, *, store: str = "shop", secret: str = OTHER_SECRET) -> str:
     """What the test says about a pairing that is wrong."""
     pair(shop, url, store=store, secret=secret)
     found = shop.rest("POST", "/causeway/v1/admin/test")

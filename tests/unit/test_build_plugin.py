@@ -119,6 +119,7 @@ def test_a_link_is_refused(copy: Path, tmp_path: Path) -> None:
 
 def test_it_is_named_by_the_version(tmp_path: Path) -> None:
     built = archive(PROJECT, tmp_path)
-    stable = re.search(r"^Stable tag: (\S+)$", (PROJECT / "wp-plugin/readme.txt").read_text(), re.M)
+    readme = (PROJECT / "wp-plugin/readme.txt").read_text(encoding="utf-8")
+    stable = re.search(r"^Stable tag: (\S+)$", readme, re.MULTILINE)
     assert stable is not None
     assert built == tmp_path / f"{SLUG}-{stable[1]}.zip"

@@ -93,8 +93,8 @@
 	function queue( figures ) {
 		var history = document.querySelector( '[data-causeway-history]' );
 		setInterval( function () {
-			if ( document.hidden ) {
-				return;
+			if ( document.hidden || figures.contains( document.activeElement ) ) {
+				return; // Nobody looks, or somebody has the keyboard in it.
 			}
 			fetch( { path: base + '/queue' } )
 				.then( function ( found ) {
@@ -117,6 +117,11 @@
 			if ( ! window.confirm( button.getAttribute( 'data-causeway-confirm' ) ) ) {
 				event.preventDefault();
 			}
+		} );
+	} );
+	each( '#causeway-do', function ( form ) {
+		form.addEventListener( 'submit', function () {
+			window.onbeforeunload = null; // WooCommerce takes our dates for unsaved settings.
 		} );
 	} );
 	document.addEventListener( 'click', function ( event ) {

@@ -70,11 +70,19 @@ final class Queue {
 	 * @return string HTML.
 	 */
 	public function figures_html(): string {
-		$html = '';
+		$findings = $this->condition->findings();
+		$html     = '';
+		foreach ( $findings as $finding ) {
+			$html .= sprintf( '<div class="notice notice-warning inline"><p><strong>%s</strong> %s</p></div>', esc_html( $finding->sentence ), esc_html( $finding->remedy ) );
+		}
+		if ( $findings && 'no_table' === $findings[0]->kind ) {
+			return $html;
+		}
+		$html .= '<dl class="causeway-figures">';
 		foreach ( $this->figures() as $label => $value ) {
 			$html .= sprintf( '<div><dt>%s</dt><dd>%s</dd></div>', esc_html( $label ), $value );
 		}
-		return '<dl class="causeway-figures">' . $html . '</dl>' . $this->refused_html();
+		return $html . '</dl>' . $this->refused_html();
 	}
 
 	/**

@@ -60,8 +60,11 @@ final class Settings {
 		echo '<tr><th scope="row" class="titledesc">';
 		echo empty( $field['for'] ) ? $label : '<label for="' . esc_attr( $field['for'] ) . '">' . $label . '</label>'; // phpcs:ignore WordPress.Security.EscapeOutput.OutputNotEscaped -- escaped above.
 		echo '</th><td class="forminp causeway-cell">';
-		call_user_func( $field['cell'] );
-		echo '</td></tr>';
+		try {
+			call_user_func( $field['cell'] );
+		} finally {
+			echo '</td></tr>';
+		}
 	}
 
 	/**

@@ -84,6 +84,7 @@ final class Fulfillments implements Target {
 		$one->update_meta_data( '_causeway_key', $parcel->key );
 		$one->save();
 
+		WC()->mailer(); // Its mails hook themselves in only when it is made, and nothing else makes it in a worker.
 		// phpcs:ignore WooCommerce.Commenting.CommentHooks.MissingHookComment -- WooCommerce's own hook, as its REST API calls it.
 		do_action( 'woocommerce_fulfillment_created_notification', $order->get_id(), $one, wc_get_order( $order->get_id() ) );
 	}

@@ -1,0 +1,109 @@
+"""The plugin's pages in a real browser: by keyboard, with the scripts of WordPress around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.shop_browser import admin_page, chromium, why_not
+from tests.shop.parts import CannotStand
+from tests.shop.process import free_port
+from tests.shop.shop import PLUGIN, PLUGIN_FILE, Shop
+from tests.shop.sidecar import Sidecar
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+TAB = "/wp-admin/admin.php?page=wc-settings&tab=causeway"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if why_not():
+        pytest.skip(why_not())
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shop(browser: Browser) -> Iterator[Shop]:
+    if not (PLUGIN / PLUGIN_FILE).is_file():
+        pytest.skip("no shop in a browser: the plugin is not there")
+    try:
+        with Shop() as found:
+            yield found
+    except CannotStand as problem:
+        pytest.skip(f"no shop in a browser: {problem}")
+
+
+@pytest.fixture(scope="module")
+def paired(shop: Shop) -> Iterator[Shop]:
+    sidecar = Sidecar(shop.place.folder / "sidecar", free_port(), shop.url)
+    shop.pair(sidecar.code)
+    yield shop
+    sidecar.stop()
+
+
+def test_the_connection_is_tested_by_keyboard_and_the_answer_is_read_out(
+    paired: Shop, browser: Browser
+) -> None:
+    with admin_page(browser, paired.url, paired.facts["password"]) as page:
+        page.goto(TAB)
+        page.get_by_label("Pairing code").focus()
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Test the connection"
+        page.keyboard.press("Enter")
+        answer = page.get_by_role("status").filter(has_text="Connected")
+        answer.wait_for()
+        assert answer.get_attribute("aria-live") == "polite"
+        assert page.url.endswith("tab=causeway")
+
+
+def test_every_control_of_every_section_has_a_name(paired: Shop, browser: Browser) -> None:
+    nameless = """
+        [...document.querySelectorAll('#mainform :is(input, button, select)')]
+          .filter(one => one.offsetParent && !one.closest('.select2-container'))  // WooCommerce's
+          .filter(one => !(one.labels && one.labels.length)
+                         && !one.textContent.trim() && !one.getAttribute('aria-label'))
+          .map(one => one.outerHTML)
+    """
+    with admin_page(browser, paired.url, paired.facts["password"]) as page:
+        for section in ("", "orders", "catalog", "queue"):
+            page.goto(f"{TAB}&section={section}")
+            assert page.evaluate(nameless) == []
+
+
+def test_no_section_scrolls_sideways_on_a_narrow_screen(paired: Shop, browser: Browser) -> None:
+    with admin_page(browser, paired.url, paired.facts["password"], width=400) as page:
+        for section in ("", "orders", "catalog", "queue"):
+            page.goto(f"{TAB}&section={section}")
+            cells = page.evaluate(
+                "[...document.querySelectorAll('.causeway-cell')]"
+                ".map(cell => cell.scrollWidth - cell.clientWidth)"
+            )
+            assert all(wider <= 1 for wider in cells), section
+
+
+def test_the_panel_fetches_the_journey_and_sends_again(paired: Shop, browser: Browser) -> None:
+    order = paired.checkout_store_api([("PEN", 1)])
+    with admin_page(browser, paired.url, paired.facts["password"]) as page:
+        page.goto(f"/wp-admin/admin.php?page=wc-orders&action=edit&id={order}")
+        panel = page.locator("#causeway-order")
+        panel.get_by_text("has not arrived at Causeway yet").wait_for()
+        panel.get_by_role("button", name="Send again").press("Enter")
+        panel.get_by_text("Received by Causeway").wait_for()
+        panel.get_by_text("Causeway has its latest version").wait_for()
+
+
+def test_without_javascript_the_panel_says_what_the_shop_knows(
+    paired: Shop, browser: Browser
+) -> None:
+    order = paired.checkout_store_api([("PEN", 1)])
+    with admin_page(browser, paired.url, paired.facts["password"], scripts=False) as page:
+        page.goto(f"/wp-admin/admin.php?page=wc-orders&action=edit&id={order}")
+        panel = page.locator("#causeway-order")
+        assert "waits to be sent" in panel.inner_text()
+        panel.get_by_text("Send again").click()
+        assert page.url.endswith(f"id={order}")
