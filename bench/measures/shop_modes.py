@@ -3,12 +3,16 @@ webhooks. A header chooses, so that the ways can take turns request by request."
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from tests.shop.docroot import PLUGIN_SLUG
 from tests.shop.shop import PLUGIN_FILE, Shop
 
 HEADER = "X-Bench-Mode"
 WITHOUT, WITH, WEBHOOKS = "without", "with", "webhooks"
 MODES = (WITHOUT, WITH, WEBHOOKS)
+NOTED = "bench.jsonl"
 TOPICS = ("order.created", "order.updated")
 
 _SWITCH = f"""<?php
@@ -20,6 +24,17 @@ add_filter( 'option_active_plugins', function ( $plugins ) use ( $mode ) {{
 add_filter( 'woocommerce_load_webhooks_limit', function ( $limit ) use ( $mode ) {{
 	return '{WEBHOOKS}' === $mode ? $limit : 0;
 }} );
+if ( isset( $_SERVER['HTTP_X_BENCH_MODE'] ) ) {{
+	$cpu = static function () {{
+		$used = getrusage();
+		return 1e3 * ( $used['ru_utime.tv_sec'] + $used['ru_stime.tv_sec'] ) + 1e-3 * ( $used['ru_utime.tv_usec'] + $used['ru_stime.tv_usec'] );
+	}};
+	$before = $cpu();
+	add_action( 'shutdown', function () use ( $mode, $cpu, $before ) {{
+		$line = array( 'mode' => $mode, 'queries' => $GLOBALS['wpdb']->num_queries, 'cpu' => $cpu() - $before );
+		file_put_contents( CAUSEWAY_SHOP_STATE . '/{NOTED}', wp_json_encode( $line ) . "\\n", FILE_APPEND | LOCK_EX );
+	}}, 999 );
+}}
 """  # noqa: E501
 
 _WEBHOOK = """
@@ -56,3 +71,10 @@ def webhook_calls(shop: Shop) -> int:
         "woocommerce_deliver_webhook_async",
     )
     return int(rows[0]["n"])
+
+
+def noted(shop: Shop) -> list[dict[str, Any]]:
+    """Of each request with a mode, in their order: mode, queries, and milliseconds of processor
+    time from the start of the plugins to the end of the response."""
+    lines = (shop.place.state / NOTED).read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]

@@ -63,6 +63,7 @@ final class Hooks {
 		array( 'action', 'delete_user', 'customer_capture', 'deleting', 10, 1 ),
 
 		// Notes.
+		array( 'action', 'woocommerce_new_customer_note', 'note_capture', 'telling', 1, 1 ),
 		array( 'action', 'woocommerce_order_note_added', 'note_capture', 'added', 10, 1 ),
 
 		// WooCommerce itself changes things at shutdown 10; what comes after 50 is written at once.

@@ -47,6 +47,7 @@ final class Installer {
 		foreach ( self::TABLES as $name ) {
 			Db::value( 'SELECT COUNT(*) FROM (SELECT 1 FROM ' . Db::table( $name ) . ' LIMIT 1) t' );
 		}
+		Options::plant();
 		Options::set( Options::DB_VERSION, self::VERSION );
 	}
 

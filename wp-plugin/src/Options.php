@@ -38,7 +38,7 @@ final class Options {
 	/**
 	 * Options WordPress loads with every page; all others are read when needed.
 	 */
-	private const LOADED = array( self::DB_VERSION, self::PAIRING, self::SCHEDULE );
+	private const LOADED = array( self::DB_VERSION, self::PAIRING, self::SCHEDULE, self::SEND_PRODUCTS, self::SEND_CUSTOMERS, self::SEND_NOTES );
 
 	/**
 	 * What a setting is worth before anybody sets it.
@@ -100,6 +100,16 @@ final class Options {
 	 */
 	public static function set( string $name, $value ): void {
 		update_option( $name, $value, in_array( $name, self::LOADED, true ) );
+	}
+
+	/**
+	 * Have the settings that capturing asks for in the database: what is not there is looked up
+	 * anew in each request, by a query a customer waits for.
+	 */
+	public static function plant(): void {
+		foreach ( array( self::SEND_PRODUCTS, self::SEND_CUSTOMERS, self::SEND_NOTES ) as $name ) {
+			add_option( $name, self::DEFAULTS[ $name ], '', true );
+		}
 	}
 
 	/**

@@ -42,6 +42,8 @@ function furnish_orders( $mode ) {
 	if ( 'posts' !== $mode ) {
 		wc_get_container()->get( DataSynchronizer::class )->create_database_tables();
 	}
+	// Else the first visit to the admin would switch a shop without orders to tables of their own.
+	update_option( 'woocommerce_newly_installed', 'no' );
 	update_option( 'woocommerce_custom_orders_table_enabled', 'posts' === $mode ? 'no' : 'yes' );
 	update_option( 'woocommerce_custom_orders_table_data_sync_enabled', 'sync' === $mode ? 'yes' : 'no' );
 }

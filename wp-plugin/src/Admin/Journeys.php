@@ -51,7 +51,9 @@ final class Journeys {
 			return $kept;
 		}
 		$found = $this->ask( $order_id );
-		set_transient( self::key( $order_id ), $found, self::KEPT );
+		if ( null !== $found['journey'] ) {
+			set_transient( self::key( $order_id ), $found, self::KEPT );
+		}
 		return $found;
 	}
 

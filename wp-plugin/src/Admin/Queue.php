@@ -73,7 +73,7 @@ final class Queue {
 		$findings = $this->condition->findings();
 		$html     = '';
 		foreach ( $findings as $finding ) {
-			$html .= sprintf( '<div class="notice notice-warning inline"><p><strong>%s</strong> %s</p></div>', esc_html( $finding->sentence ), esc_html( $finding->remedy ) );
+			$html .= sprintf( '<div class="notice notice-warning inline"><p><strong>%s</strong> %s</p></div>', esc_html( $finding->sentence ), esc_html( 'late' === $finding->kind ? '' : $finding->remedy ) ); // The figures below say why it is late.
 		}
 		if ( $findings && 'no_table' === $findings[0]->kind ) {
 			return $html;

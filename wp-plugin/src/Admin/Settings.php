@@ -33,12 +33,16 @@ final class Settings {
 	}
 
 	/**
-	 * Add the tab. WooCommerce has loaded its own page's class by now.
+	 * Add the tab. WooCommerce has loaded its own page's class by now. It asks in every REST request;
+	 * at the block checkout nobody reads settings, and a customer waits.
 	 *
 	 * @param array $pages WooCommerce's.
 	 * @return array
 	 */
 	public function add( $pages ) {
+		if ( WC()->is_store_api_request() ) {
+			return $pages;
+		}
 		$pages[] = new SettingsPage(
 			array(
 				''        => new ConnectionSection(),
