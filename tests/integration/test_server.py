@@ -17,6 +17,7 @@ import pytest
 
 from causeway.ledger.tables import events
 from causeway.wire import signature
+from tests.conftest import listening
 from tests.contract.bodies import an_event
 from tests.gunicorn_factory import MAX_BODY
 from tests.world import SECRET, World
@@ -45,12 +46,6 @@ class Server:
             while block := line.recv(65536):
                 found += block
         return found
-
-
-def listening(path: Path) -> bool:
-    """The file is there a moment before anybody listens behind it."""
-    with socket.socket(socket.AF_UNIX) as line:
-        return line.connect_ex(str(path)) == 0
 
 
 @pytest.fixture
