@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 DEFAULT_DATA = "~/.local/share/causeway"
-SANDBOX_PORT = 8085
 LONGEST_SOCKET = 100  # sun_path holds 108 bytes with its end
 
 
@@ -48,7 +47,7 @@ def prepare(configured: Mapping[str, Any], data_dir: Path) -> Embedded:
         found["CAUSEWAY_OPS__SESSION_KEY"] = kept["session_key"]
     port = None
     if not configured.get("connections"):
-        port = _free_port(SANDBOX_PORT)
+        port = _sandbox_port(data_dir)
         found.update(_sandbox_connections(port, kept["sandbox_token"]))
     return Embedded(data_dir, found, redis_socket, port, kept["sandbox_token"])
 
@@ -83,16 +82,27 @@ def _sandbox_connections(port: int, token: str) -> dict[str, str]:
     return found
 
 
-def _free_port(preferred: int) -> int:
-    """The preferred port if nobody has it, else one that is free."""
-    for port in (preferred, 0):
+def _sandbox_port(data_dir: Path) -> int:
+    """The port the sandbox of this data folder had before, if nobody has it now, or a new one.
+
+    The kernel chooses a new one, so that sidecars which start together do not meet in one sandbox.
+    """
+    path = data_dir / "sandbox-port"
+    try:
+        before = int(path.read_text())
+    except (OSError, ValueError):
+        before = 0
+    for port in (before, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
+                probe.listen()  # two may bind a port that nobody listens on; only one may listen
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+            chosen = int(probe.getsockname()[1])
+            path.write_text(str(chosen))
+            return chosen
     raise OSError("no port is free on 127.0.0.1")
 
 
