@@ -15,7 +15,7 @@ from tests.shop.shop import PLUGIN, PLUGIN_FILE, Shop
 from tests.shop.sidecar import Sidecar
 
 Say = Callable[[str], None]
-OF_EACH_COMBINATION = ("bare_shop", "shop", "paired")
+OF_EACH_COMBINATION = ("bare_shop", "shop", "paired", "whole_road")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import requests
 
+from tests.acceptance.conftest import Say, standing
 from tests.acceptance.road import SERVICES
+from tests.shop.matrix import Combination
 from tests.shop.process import free_port
 from tests.shop.shop import Shop
 from tests.shop.sidecar import STORE, Sidecar
@@ -112,13 +114,15 @@ class Road:
 
 
 @pytest.fixture(scope="module")
-def whole_road(shop: Shop) -> Iterator[Road]:
-    road = Road(shop, Sidecar(shop.place.folder / "road", free_port(), shop.url))
-    try:
-        shop.pair(road.sidecar.code)
-        yield road
-    finally:
-        road.sidecar.stop()
+def whole_road(combination: Combination, say: Say) -> Iterator[Road]:
+    """A shop of its own: what other tests did to stock and prices is no matter here."""
+    with standing(say, **combination.options()) as shop:
+        road = Road(shop, Sidecar(shop.place.folder / "road", free_port(), shop.url))
+        try:
+            shop.pair(road.sidecar.code)
+            yield road
+        finally:
+            road.sidecar.stop()
 
 
 @pytest.fixture
