@@ -13,7 +13,7 @@ import requests
 from sqlalchemy import Connection
 
 from causeway.engine.context import Context
-from causeway.feed.views import ack_name
+from causeway.feed.names import ack_name, poked_name
 from causeway.ledger import cursors, stores, updates
 from causeway.ledger.stores import Store
 from causeway.wire import signature
@@ -61,11 +61,6 @@ def poke(context: Context, store: Store, secrets: list[str]) -> bool:
     if not answer.ok:
         log.info("store %s answered a poke with %s", store.name, answer.status_code)
     return answer.ok
-
-
-def poked_name(store: str) -> str:
-    """The cursor that says up to which update the store was poked."""
-    return f"store:{store}:poked"
 
 
 def _known(connection: Connection, store: str) -> int:

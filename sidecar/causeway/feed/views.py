@@ -15,6 +15,7 @@ from causeway.catalog import queries
 from causeway.engine.context import Context
 from causeway.feed import journey
 from causeway.feed.cursor import cursor_of, limit_of
+from causeway.feed.names import ack_name
 from causeway.ledger import cursors, updates
 from causeway.wire.gate import signed
 from causeway.wire.problems import Problem, ProblemError
@@ -116,10 +117,6 @@ def read_order(order_id: str) -> Response:
             )
         )
     return _json(found)
-
-
-def ack_name(store: str) -> str:
-    return f"store:{store}:updates"
 
 
 def compress(answer: Response) -> Response:

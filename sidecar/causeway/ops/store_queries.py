@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from causeway.feed.views import ack_name
+from causeway.feed.names import ack_name
 from causeway.ledger import stores, updates
 from causeway.ledger.tables import cursors, events
 
