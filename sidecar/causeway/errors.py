@@ -65,6 +65,13 @@ class MappingMissing(RejectedError):
         super().__init__(f"no {table} is mapped for {value!r}", code="mapping_missing")
 
 
+class TooLate(RejectedError):
+    """The document went too far over there for what was asked: shipped, invoiced, done."""
+
+    def __init__(self, reason: str, *, status: int | None = None) -> None:
+        super().__init__(reason, code="too_late", status=status)
+
+
 class MappingError(CausewayError):
     """A payload makes no sense as what it claims to be; `field` is the path, `remedy` a way on."""
 

@@ -1,7 +1,14 @@
 """The neutral language between shops and back offices. Imports nothing of ours."""
 
 from causeway.canonical.catalog import Price, StockLevel
-from causeway.canonical.fulfilment import FulfilmentRequest, RequestLine, Shipment, ShipmentLine
+from causeway.canonical.finance import Invoice, JournalEntry, JournalLine, Payment, RemoteRefund
+from causeway.canonical.fulfilment import (
+    FulfilmentRequest,
+    RequestAnswer,
+    RequestLine,
+    Shipment,
+    ShipmentLine,
+)
 from causeway.canonical.money import Money, exponent
 from causeway.canonical.order import (
     Address,
@@ -13,18 +20,28 @@ from causeway.canonical.order import (
     TaxAmount,
     TaxRate,
 )
+from causeway.canonical.returns import Return, ReturnLine, ReturnReceipt
 
 __all__ = [
     "Address",
     "Customer",
     "FulfilmentRequest",
+    "Invoice",
+    "JournalEntry",
+    "JournalLine",
     "Money",
     "Order",
     "OrderLine",
+    "Payment",
     "Price",
     "Refund",
     "RefundLine",
+    "RemoteRefund",
+    "RequestAnswer",
     "RequestLine",
+    "Return",
+    "ReturnLine",
+    "ReturnReceipt",
     "Shipment",
     "ShipmentLine",
     "StockLevel",

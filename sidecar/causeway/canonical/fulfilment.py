@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from causeway.canonical.order import Address
 
@@ -39,15 +40,23 @@ class FulfilmentRequest:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentLine:
-    """What of one SKU is in the parcel."""
+    """What of one SKU is in the parcel, with lot or serial numbers where they are kept.
+
+    `order_line_id` is the shop's line where the sender knows it.
+    """
 
     sku: str
     quantity: Decimal
+    order_line_id: str = ""
+    lots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """A parcel on its way. `id` is the other side's; `request_key` the delivery key it answers."""
+    """A parcel on its way. `id` is the other side's; `request_key` the delivery key it answers.
+
+    `label` is the id under which the connection gives the parcel's label, if it has one.
+    """
 
     id: str
     request_key: str
@@ -57,3 +66,19 @@ class Shipment:
     shipped_at: datetime
     lines: tuple[ShipmentLine, ...]
     warehouse: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAnswer:
+    """What a warehouse says to a request. `request_key` is our delivery's key.
+
+    `short` names the SKUs and quantities it cannot send, where it says so.
+    """
+
+    id: str
+    request_key: str
+    answer: Literal["accepted", "rejected", "on_hold", "released", "incomplete", "cancelled"]
+    reason: str
+    at: datetime
+    short: tuple[ShipmentLine, ...] = ()

@@ -10,14 +10,30 @@ any interruption, it finds what is there and finishes it, and never makes a seco
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
-from causeway.canonical import FulfilmentRequest, Order, Price, Refund, Shipment, StockLevel
+from causeway.canonical import (
+    FulfilmentRequest,
+    Invoice,
+    JournalEntry,
+    Order,
+    Payment,
+    Price,
+    Refund,
+    RemoteRefund,
+    RequestAnswer,
+    Return,
+    ReturnReceipt,
+    Shipment,
+    StockLevel,
+)
 
 Role = Literal["erp", "fulfilment", "finance", "pos"]
-DocumentKind = Literal["order", "refund", "request"]
+DocumentKind = Literal["order", "refund", "request", "return", "payment", "journal", "cancellation"]
 T = TypeVar("T")
 
 
@@ -30,6 +46,21 @@ class Capabilities:
     shipments: bool = False
     stock: bool = False
     prices: bool = False
+    cancel: bool = False
+    """A booked order, or a request of a warehouse, can be cancelled whole."""
+    cancel_lines: bool = False
+    """Some lines or quantities of it can be cancelled, and the rest stays."""
+    update: bool = False
+    """A booked order's lines and addresses can be changed while nothing was shipped."""
+    returns: bool = False
+    payments: bool = False
+    journal: bool = False
+    invoices: bool = False
+    remote_refunds: bool = False
+    answers: bool = False
+    """A warehouse says of each request whether it accepts or rejects it."""
+    labels: bool = False
+    webhooks: bool = False
     max_key_length: int = 255
 
 
@@ -146,4 +177,150 @@ class ReportsStock(Connector, Protocol):
 class ReportsPrices(Connector, Protocol):
     def read_prices(self, cursor: str) -> Page[Price]:
         """Prices changed since `cursor` ("" for all); may repeat, never skips."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LineQuantity:
+    """How many of one order line something is about."""
+
+    order_line_id: str
+    sku: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What became of a request to cancel.
+
+    `asked` means the other side decides later and says so by a `RequestAnswer`; `too_late` is an
+    answer, not an error: a flow follows from it.
+    """
+
+    result: Literal["cancelled", "asked", "too_late"]
+    detail: str = ""
+    document: RemoteDocument | None = None
+
+
+@runtime_checkable
+class CancelsOrders(Connector, Protocol):
+    """Needs the capability `cancel`, and `cancel_lines` where `lines` are given."""
+
+    def cancel_order(
+        self, order: Order, booked_key: str, lines: tuple[LineQuantity, ...], key: str
+    ) -> Cancelled:
+        """Cancel the sales order booked under `booked_key`; without `lines` all of it.
+
+        Repeated under the same `key` it answers the same. Looks at deliveries first: goods that
+        left are `too_late`, whatever the other side would let pass.
+        """
+        ...
+
+
+@runtime_checkable
+class UpdatesOrders(Connector, Protocol):
+    """Needs the capability `update`."""
+
+    def update_order(self, order: Order, booked_key: str, key: str) -> RemoteDocument:
+        """Make the sales order booked under `booked_key` say what `order` says now.
+
+        Raises TooLate once goods left or an invoice stands.
+        """
+        ...
+
+
+@runtime_checkable
+class CancelsRequests(Connector, Protocol):
+    """The role `fulfilment`; needs the capability `cancel`."""
+
+    def cancel_request(self, request: FulfilmentRequest, request_key: str, key: str) -> Cancelled:
+        """Ask the warehouse not to send what was requested under `request_key`."""
+        ...
+
+
+@runtime_checkable
+class TakesReturns(Connector, Protocol):
+    """Needs the capability `returns`."""
+
+    def book_return(self, order: Order, back: Return, booked_key: str, key: str) -> RemoteDocument:
+        """Announce goods coming back for the order booked (or requested) under `booked_key`."""
+        ...
+
+
+@runtime_checkable
+class ReportsReceipts(Connector, Protocol):
+    def read_receipts(self, cursor: str) -> Page[ReturnReceipt]:
+        """Returned goods received and inspected since `cursor`; may repeat, never skips."""
+        ...
+
+
+@runtime_checkable
+class TakesPayments(Connector, Protocol):
+    """Needs the capability `payments`."""
+
+    def book_payment(
+        self, order: Order, payment: Payment, booked_key: str, key: str
+    ) -> RemoteDocument:
+        """Record the money received for the order booked under `booked_key`."""
+        ...
+
+
+@runtime_checkable
+class PostsJournals(Connector, Protocol):
+    """The role `finance`; needs the capability `journal`."""
+
+    def post_journal(self, entry: JournalEntry, key: str) -> RemoteDocument:
+        """Post the entry, balanced to the minor unit. A closed period is a RejectedError."""
+        ...
+
+
+@runtime_checkable
+class ReportsAnswers(Connector, Protocol):
+    def read_answers(self, cursor: str) -> Page[RequestAnswer]:
+        """What a warehouse said to requests since `cursor`; may repeat, never skips."""
+        ...
+
+
+@runtime_checkable
+class ReportsInvoices(Connector, Protocol):
+    def read_invoices(self, cursor: str) -> Page[Invoice]:
+        """Invoices and credit notes since `cursor`; may repeat, never skips."""
+        ...
+
+
+@runtime_checkable
+class ReportsRefunds(Connector, Protocol):
+    def read_refunds(self, cursor: str) -> Page[RemoteRefund]:
+        """Refunds decided over there since `cursor`; may repeat, never skips."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a webhook says has changed. It is never believed: the feed named is read instead."""
+
+    feed: Literal[
+        "shipments", "stock", "prices", "answers", "invoices", "refunds", "receipts", "products"
+    ]
+
+
+@runtime_checkable
+class TakesWebhooks(Connector, Protocol):
+    """Needs the capability `webhooks`."""
+
+    def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> tuple[Hint, ...]:
+        """The hints of a webhook whose signature or secret is right; else CredentialsError."""
+        ...
+
+    def renew_subscriptions(self, address: str) -> None:
+        """Make sure the other side sends its webhooks to `address`; called once a day."""
+        ...
+
+
+@runtime_checkable
+class GivesLabels(Connector, Protocol):
+    """Needs the capability `labels`."""
+
+    def read_label(self, label: str) -> bytes:
+        """The label of a parcel as PDF, by the id its `Shipment` carries."""
         ...
