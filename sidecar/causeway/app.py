@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from causeway.bootstrap import Causeway
 from causeway.feed import views as feed
-from causeway.intake import manifest
+from causeway.intake import manifest, native
 from causeway.intake import views as intake
 from causeway.ops import blueprints as ops
 from causeway.wire import gate, openapi
@@ -31,6 +31,7 @@ def create_app(parts: Causeway) -> Flask:
     app.extensions["causeway_intake"] = intake.Intake(parts.context, parts.hints)
     app.register_blueprint(intake.bp)
     app.register_blueprint(manifest.bp)
+    app.register_blueprint(native.bp)
     app.register_blueprint(feed.bp)
     app.register_blueprint(openapi.bp)
     ops.register(app, parts.context, parts.redis, parts.hints)

@@ -138,12 +138,15 @@ def test_every_status_of_every_path_is_shown_by_a_golden_file(document: dict[str
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
         for status in operation["responses"]
+        if path not in NOT_SIGNED_AS_OURS
     }
     gates = {status for _, _, status in shown} & GATE
     missing = {s for s in said - shown if s[2] not in gates}
     assert missing == ELSEWHERE
 
 
+# WooCommerce signs these in its own way: each status is shown in test_native_webhooks.py.
+NOT_SIGNED_AS_OURS = {"/v1/stores/{store}/webhooks"}
 # Said by the document and shown by a test of its own below.
 ELSEWHERE = {
     ("/v1/updates/ack", "post", "413"),
@@ -179,7 +182,7 @@ def test_every_address_of_the_wire_is_in_the_document(
     sqlite_world: World, document: dict[str, Any]
 ) -> None:
     rules = {
-        str(rule).replace("<order_id>", "{order_id}")
+        str(rule).replace("<", "{").replace(">", "}")
         for rule in sqlite_world.app.url_map.iter_rules()
         if str(rule).startswith("/v1/")
     }

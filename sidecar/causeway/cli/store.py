@@ -93,9 +93,34 @@ def rotate(name: str, overlap_hours: float) -> None:
     click.echo(_code(parts, name))
 
 
-def _code(parts: Causeway, name: str) -> str:
+@store.command()
+@click.argument("name")
+def webhook(name: str) -> None:
+    """Print how to point WooCommerce's own webhooks here, for a shop without the plugin.
+
+    \b
+    causeway store webhook berlin
+    """
+    parts = build()
+    address = f"{parts.settings.server.url.rstrip('/')}/v1/stores/{name}/webhooks"
+    click.echo(
+        f"WooCommerce > Settings > Advanced > Webhooks: add one for each of “Order created”,\n"
+        f"“Order updated”, “Order deleted” and “Order restored”.\n\n"
+        f"Delivery URL  {address}\nSecret        {_secret(parts, name)}\n"
+        f"API version   WP REST API Integration v3\n\n"
+        "What they cannot do: WooCommerce does not send one again that failed, and switches a\n"
+        "webhook off after several failures; refunds come as plain amounts; deleted refunds,\n"
+        "stock and notes do not come; nothing goes back into the shop. The plugin does all that."
+    )
+
+
+def _secret(parts: Causeway, name: str) -> str:
     with parts.ledger.read() as connection:
         secrets = stores.valid_secrets(connection, name, parts.context.now())
     if not secrets:
         raise CausewayError(f"there is no store {name}")
-    return pairing.encode(Pairing(parts.settings.server.url, name, secrets[0].value))
+    return secrets[0].value
+
+
+def _code(parts: Causeway, name: str) -> str:
+    return pairing.encode(Pairing(parts.settings.server.url, name, _secret(parts, name)))

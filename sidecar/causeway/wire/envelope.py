@@ -123,7 +123,11 @@ def read(body: bytes, store: str, most: int) -> Batch:
 
     Raises ProblemError when the body is no batch at all.
     """
-    listed = _listed(body, most)
+    return judge(_listed(body, most), store)
+
+
+def judge(listed: Sequence[Any], store: str) -> Batch:
+    """Each of the raw events of `store` by itself: kept as it is, or refused with its problem."""
     good: list[NewEvent] = []
     refused: list[Refused] = []
     for index, raw in enumerate(listed):

@@ -65,6 +65,10 @@ class Gate:
                     field=signature.STORE_HEADER,
                 )
             )
+        return self.known(name)
+
+    def known(self, name: str) -> tuple[Store, list[str]]:
+        """The store of this name with its valid secrets. Raises ProblemError for any other."""
         found = self._known.get(name)
         if found is None or found[0] < time.monotonic():
             found = self._look_up(name)

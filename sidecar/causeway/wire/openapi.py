@@ -86,6 +86,10 @@ _SIGNED = [
     {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
     for name in ("causeway-store", "webhook-id", "webhook-timestamp", "webhook-signature")
 ]
+_HEADERS_OF_WOOCOMMERCE = [
+    {"name": name, "in": "header", "schema": {"type": "string"}}
+    for name in ("X-WC-Webhook-Topic", "X-WC-Webhook-Signature")
+]
 _AFTER = _query("after", "The cursor of the page before; empty for the beginning", type="string")
 
 
@@ -146,6 +150,27 @@ _PATHS: dict[str, Any] = {
         }
     },
     "/v1/catalog": {"get": _CATALOG},
+    "/v1/stores/{store}/webhooks": {
+        "post": {
+            "summary": "A webhook of WooCommerce itself, for a shop without the plugin",
+            "description": "What WooCommerce's webhooks cannot do: one that fails is not sent "
+            "again; refunds come as plain amounts; deleted refunds, stock and notes do not come; "
+            "nothing goes back into the shop. The secret of the webhook is the store's.",
+            "parameters": [
+                {"name": "store", "in": "path", "required": True, "schema": {"type": "string"}},
+                *_HEADERS_OF_WOOCOMMERCE,
+            ],
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": {"type": "object"}}},
+            },
+            "responses": {
+                "200": {"description": "The ping of a webhook that was just saved; keeps nothing"},
+                "202": _answer("Kept for good", "Received"),
+                **_problems(400, 401, 413, 415, 422, 503),
+            },
+        }
+    },
     "/v1/orders/{order_id}": {
         "get": {
             "summary": "One order's journey",
