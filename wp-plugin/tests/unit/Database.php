@@ -18,6 +18,9 @@ class Database {
 	/** @var string What the next statements fail with; empty when they do not. */
 	public $fails = '';
 
+	/** @var int How many of them fail. */
+	public $times = PHP_INT_MAX;
+
 	public function suppress_errors( $suppress ) {
 		return ! $suppress;
 	}
@@ -28,9 +31,10 @@ class Database {
 
 	public function query( $sql ) {
 		$this->asked[]    = preg_replace( '~\s+~', ' ', $sql );
-		$this->last_error = $this->fails;
+		$fails            = '' !== $this->fails && $this->times-- > 0;
+		$this->last_error = $fails ? $this->fails : '';
 		$this->insert_id  = 99;
-		return '' === $this->fails ? 1 : false;
+		return $fails ? false : 1;
 	}
 
 	/** The entities each statement wrote, as "order 7 in 10". */

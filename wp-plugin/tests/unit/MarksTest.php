@@ -82,6 +82,25 @@ final class MarksTest extends TestCase {
 		$this->assertSame( array(), $this->marks->urgent() );
 	}
 
+	public function test_two_that_stand_in_each_others_way_lose_nothing(): void {
+		$this->database->fails = 'Deadlock found when trying to get lock; try restarting transaction';
+		$this->database->times = 2;
+		$this->marks->mark_urgent( 7 );
+		$this->assertCount( 3, $this->database->asked );
+		$this->assertSame( array( 7 ), $this->marks->urgent() );
+	}
+
+	public function test_all_write_rows_in_the_same_order(): void {
+		$this->marks->mark( 'order', 20 );
+		foreach ( array( 12, 3, 7 ) as $product ) {
+			$this->marks->mark( 'product', $product );
+		}
+		$this->marks->mark( 'order', 5 );
+		$this->marks->flush();
+		$last = $this->database->marked();
+		$this->assertSame( array( 'order 5 in 0', 'order 20 in 0', 'product 3 in 0', 'product 7 in 0', 'product 12 in 0' ), end( $last ) );
+	}
+
 	public function test_woocommerce_finds_its_database_as_it_left_it(): void {
 		$this->marks->mark( 'order', 7 );
 		$this->assertSame( array( 7, 3, '' ), array( $this->database->insert_id, $this->database->rows_affected, $this->database->last_error ) );
