@@ -13,7 +13,8 @@ MEASURES: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "intake-beside-work": ("single orders while the whole sidecar works", intake.beside_work),
     "booked": ("from intake to booked in an idle sandbox ERP", booked.measure),
     "rest": ("memory of the whole sidecar at rest, and time to ready", rest.measure),
-    "shop": ("a real shop: checkout, queue, pages, booked; needs PHP and MariaDB", shop.measure),
+    "shop": ("all of a real shop, about half an hour; needs PHP and MariaDB", shop.measure),
+    **shop.PARTS,
 }
-ON_REQUEST = frozenset({"shop"})
+ON_REQUEST = frozenset({"shop", *shop.PARTS})
 """Measured only when named."""

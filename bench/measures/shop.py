@@ -1,11 +1,23 @@
-"""A real shop behind nginx and php-fpm: what the plugin costs its customers, and how fast it is."""
+"""A real shop: what the plugin costs its customers, how fast it is, how much memory it takes.
+
+Each measure has a shop of its own, new and empty. Checkouts, pages and memory are measured with a
+sidecar that acknowledges and does nothing else, so that a back office at work beside the shop is
+not counted as the plugin's price.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 
-from bench.measures import shop_booked, shop_checkout, shop_drain, shop_pages
+from bench.measures import (
+    shop_booked,
+    shop_checkout,
+    shop_drain,
+    shop_memory,
+    shop_pages,
+    shop_scheduled,
+)
 from bench.place import free_port
 from bench.rows import Row
 from tests.acceptance.counterpart import Counterpart
@@ -13,36 +25,74 @@ from tests.shop.shop import Shop
 from tests.shop.sidecar import Sidecar
 
 
-def measure() -> list[Row]:
-    """All of it on one shop. Raises CannotStand, which names what is missing.
+def checkout() -> list[Row]:
+    """Behind nginx and php-fpm."""
+    return _beside_counterpart("fpm", shop_checkout.measure)
 
-    Checkouts and pages are measured with a sidecar that acknowledges and does nothing else, so
-    that a back office at work beside the shop is not counted as the plugin's price.
-    """
-    with Shop(server="fpm", durable=True, say=_say) as shop:
-        rows: list[Row] = []
-        with Counterpart() as counterpart:
-            shop.pair(counterpart.code)
-            rows += _part("shop-checkout", lambda: shop_checkout.measure(shop, counterpart))
-            rows += _part("shop-pages", lambda: shop_pages.measure(shop))
-        sidecar = Sidecar(shop.place.folder / "sidecar", free_port(), shop.url)
+
+def checkout_plain() -> list[Row]:
+    """On PHP's own server."""
+    return _beside_counterpart("php", shop_checkout.measure_plain)
+
+
+def pages() -> list[Row]:
+    return _beside_counterpart("fpm", lambda shop, _: shop_pages.measure(shop))
+
+
+def memory() -> list[Row]:
+    return _beside_counterpart("php", shop_memory.measure)
+
+
+def booked() -> list[Row]:
+    return _beside_sidecar("fpm", shop_booked.measure)
+
+
+def scheduled() -> list[Row]:
+    return _beside_sidecar("php", shop_scheduled.measure)
+
+
+def drain() -> list[Row]:
+    return _beside_sidecar("fpm", shop_drain.measure)
+
+
+PARTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
+    "shop-checkout": ("checkouts with and without the plugin, nginx and php-fpm", checkout),
+    "shop-checkout-php": ("the same on PHP's own server", checkout_plain),
+    "shop-pages": ("pages with 10,000 rows waiting", pages),
+    "shop-booked": ("from checkout to booked, sent after the response", booked),
+    "shop-scheduled": ("from checkout to booked, by the scheduler alone", scheduled),
+    "shop-drain": ("a queue sent to a sidecar at work", drain),
+    "shop-memory": ("memory of a worker over 50,000 rows", memory),
+}
+
+
+def measure() -> list[Row]:
+    """All of them. One that breaks does not take the others with it."""
+    rows: list[Row] = []
+    for name, (_, take) in PARTS.items():
+        say(f"{name} …")
         try:
-            shop.pair(sidecar.code)
-            rows += _part("shop-booked", lambda: shop_booked.measure(shop, sidecar))
-            rows += _part("shop-drain", lambda: shop_drain.measure(shop, sidecar))
-        finally:
-            sidecar.stop()
+            rows += take()
+        except Exception as error:  # noqa: BLE001
+            rows.append(Row(name, None, "", failure=f"{type(error).__name__}: {error}"))
     return rows
 
 
-def _part(name: str, take: Callable[[], list[Row]]) -> list[Row]:
-    """One that breaks does not take the others with it."""
-    _say(f"{name} …")
-    try:
-        return take()
-    except Exception as error:  # noqa: BLE001
-        return [Row(name, None, "", failure=f"{type(error).__name__}: {error}")]
-
-
-def _say(sentence: str) -> None:
+def say(sentence: str) -> None:
     print(f"  {sentence}", file=sys.stderr, flush=True)
+
+
+def _beside_counterpart(server: str, take: Callable[[Shop, Counterpart], list[Row]]) -> list[Row]:
+    with Shop(server=server, durable=True, say=say) as shop, Counterpart() as counterpart:
+        shop.pair(counterpart.code)
+        return take(shop, counterpart)
+
+
+def _beside_sidecar(server: str, take: Callable[[Shop, Sidecar], list[Row]]) -> list[Row]:
+    with Shop(server=server, durable=True, say=say) as shop:
+        sidecar = Sidecar(shop.place.folder / "sidecar", free_port(), shop.url)
+        try:
+            shop.pair(sidecar.code)
+            return take(shop, sidecar)
+        finally:
+            sidecar.stop()

@@ -30,8 +30,13 @@ if ( isset( $_SERVER['HTTP_X_BENCH_MODE'] ) ) {{
 		return 1e3 * ( $used['ru_utime.tv_sec'] + $used['ru_stime.tv_sec'] ) + 1e-3 * ( $used['ru_utime.tv_usec'] + $used['ru_stime.tv_usec'] );
 	}};
 	$before = $cpu();
-	add_action( 'shutdown', function () use ( $mode, $cpu, $before ) {{
-		$line = array( 'mode' => $mode, 'queries' => $GLOBALS['wpdb']->num_queries, 'cpu' => $cpu() - $before );
+	$order  = 0;
+	add_action( 'woocommerce_store_api_checkout_order_processed', function ( $made ) use ( &$order ) {{
+		$order = $made->get_id();
+	}} );
+	add_action( 'shutdown', function () use ( $mode, $cpu, $before, &$order ) {{
+		$line = array( 'mode' => $mode, 'order' => $order, 'queries' => $GLOBALS['wpdb']->num_queries,
+			'cpu' => $cpu() - $before, 'wall' => 1e3 * ( microtime( true ) - $_SERVER['REQUEST_TIME_FLOAT'] ) );
 		file_put_contents( CAUSEWAY_SHOP_STATE . '/{NOTED}', wp_json_encode( $line ) . "\\n", FILE_APPEND | LOCK_EX );
 	}}, 999 );
 }}
@@ -74,7 +79,7 @@ def webhook_calls(shop: Shop) -> int:
 
 
 def noted(shop: Shop) -> list[dict[str, Any]]:
-    """Of each request with a mode, in their order: mode, queries, and milliseconds of processor
-    time from the start of the plugins to the end of the response."""
+    """Of each request with a mode, in their order: mode, order, and up to the end of the response
+    queries, milliseconds, and those of them on the processor since the start of the plugins."""
     lines = (shop.place.state / NOTED).read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import requests
 
 from tests.acceptance.counterpart import Counterpart
 from tests.acceptance.road import Road
-from tests.shop.guest import ClassicGuest, Refused
+from tests.shop.guest import ClassicGuest, Refused, StoreApiGuest
 from tests.shop.matrix import Combination
 from tests.shop.shop import Shop
 
 BASKET = (("MUG-01", 2), ("PEN", 1))
+_COUNT = """<?php
+/** Plugin Name: counts what a checkout waits for */
+$causeway_asked = array();
+add_filter( 'query', function ( $sql ) use ( &$causeway_asked ) {
+	if ( false !== strpos( wp_debug_backtrace_summary(), 'Causeway' . '\\\\Guard->' ) ) {
+		$causeway_asked[] = $sql;
+	}
+	return $sql;
+} );
+add_action( 'shutdown', function () use ( &$causeway_asked ) {
+	if ( false !== strpos( $_SERVER['REQUEST_URI'] ?? '', 'checkout' ) && 'POST' === $_SERVER['REQUEST_METHOD'] ) {
+		file_put_contents( CAUSEWAY_SHOP_STATE . '/asked.json', wp_json_encode( $causeway_asked ) );
+	}
+}, 999 );
+"""
 ORDER_HOOKS = (
     "woocommerce_new_order", "woocommerce_update_order", "woocommerce_after_order_object_save",
     "woocommerce_new_order_item",
@@ -36,6 +53,13 @@ def road(whole_road: Road) -> Road:
     whole_road.send()
     whole_road.shop.forget()
     return whole_road
+
+
+def poll_until(holds: Callable[[], bool]) -> None:
+    """What follows the response takes its time; whoever asks next sees what is missing."""
+    deadline = time.monotonic() + 20
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("checkout", ["checkout_store_api", "checkout_classic"])
@@ -69,11 +93,38 @@ def test_where_the_server_allows_it_an_order_leaves_right_after_the_response(
     if combination.server == "php":
         pytest.skip("this server cannot end a response early")
     order = road.shop.checkout_store_api(BASKET)
-    deadline = time.monotonic() + 20
-    while not road.statuses(order) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    poll_until(lambda: bool(road.statuses(order)))
     assert road.statuses(order) == ["processing"]
     assert ("order", order) not in road.waiting()
+
+
+@pytest.mark.parametrize("checkout", ["checkout_store_api", "checkout_classic"])
+def test_a_customer_waits_for_the_orders_mark_and_nothing_else(
+    road: Road, combination: Combination, checkout: str
+) -> None:
+    """Everything the plugin asks of the database until the response can be ended."""
+    counter = road.shop.place.www / "wp-content" / "mu-plugins" / "count.php"
+    counter.write_text(_COUNT, encoding="utf-8")
+    counter.chmod(0o644)
+    try:
+        order = getattr(road.shop, checkout)([("MUG-01", 1)])
+        asked = json.loads((road.shop.place.state / "asked.json").read_text())
+    finally:
+        counter.unlink()
+    assert "INSERT INTO wp_causeway_outbox" in asked[0]
+    assert f"'order', {order}," in asked[0]
+    # Where the response cannot be ended early, one statement more settles order and stock.
+    assert len(asked) == (2 if combination.server == "php" else 1)
+
+
+def test_an_order_takes_its_stock_along(road: Road) -> None:
+    road.shop.checkout_store_api([("MUG-01", 1)])
+    mug = road.shop.product("MUG-01")["id"]
+    poll_until(lambda: ("product", mug) in road.waiting())
+    road.send()
+    told = road.sidecar.of("product", mug)[-1]["data"]["product"]
+    assert told["stock_quantity"] == road.shop.rest("GET", f"/wc/v3/products/{mug}")[
+        "stock_quantity"]  # fmt: skip
 
 
 def test_keys_to_the_order_and_traces_of_the_browser_stay_here(road: Road) -> None:
@@ -147,6 +198,24 @@ def test_a_request_killed_in_its_middle_is_told_all_the_same(road: Road) -> None
     road.call("outbox()->retry_all()")
     road.send()
     assert [road.statuses(order) for order in orders] == [["pending"]]
+
+
+def test_a_request_killed_before_its_marks_are_settled_is_told_all_the_same(road: Road) -> None:
+    """WooCommerce is through with the order; the response is not out yet."""
+    guest = StoreApiGuest(road.shop.url)
+    guest.add(road.shop.product("PEN")["id"])
+    try:
+        with (
+            road.shop.fault("shutdown", "kill", priority=49, request="store/v1/checkout"),
+            contextlib.suppress(requests.RequestException, Refused),
+        ):
+            guest.checkout()
+    finally:
+        road.shop.restart_server()
+    orders = [entity_id for entity, entity_id in road.waiting() if entity == "order"]
+    road.call("outbox()->retry_all()")
+    road.send()
+    assert [road.statuses(order) for order in orders] == [["processing"]]
 
 
 def test_a_payment_tried_again_tells_the_items_that_count(road: Road) -> None:

@@ -23,6 +23,7 @@ from bench import client, orders, processes, registry, report
 from bench.answers import Answer, AnswerReader, NotUnderstood
 from bench.load import Plan
 from bench.orders import Target
+from bench.paired import difference
 from bench.rows import Bar, Limit, Row, exit_code
 from bench.stats import percentile
 from causeway.wire import envelope, signature
@@ -280,3 +281,37 @@ def test_a_process_that_ends_at_once_is_told_with_its_last_words(tmp_path: Path)
         pytest.raises(processes.DidNotStart, match="no such luck"),
     ):
         processes.wait_until(lambda: False, child, log)
+
+
+# --- pairs
+
+
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=60))
+def test_the_interval_of_a_difference_holds_its_median(differences: list[float]) -> None:
+    found = difference(differences, [0.0] * len(differences))
+    assert found.low <= found.median <= found.high
+    assert found.pairs == len(differences)
+
+
+def test_what_all_pairs_agree_on_is_sure() -> None:
+    found = difference([12.0, 13.0, 14.0], [10.0, 11.0, 12.0])
+    assert (found.median, found.low, found.high, found.margin) == (2.0, 2.0, 2.0, 0.0)
+
+
+def test_drift_within_a_run_is_no_difference() -> None:
+    """Both of a pair are slow when the machine is."""
+    drift = [float(second * second) for second in range(50)]
+    found = difference([taken + 1.5 for taken in drift], drift)
+    assert (found.low, found.high) == (1.5, 1.5)
+
+
+def test_the_same_pairs_give_the_same_interval() -> None:
+    one = [float(number % 17) for number in range(80)]
+    assert difference(one, [8.0] * 80) == difference(one, [8.0] * 80)
+
+
+def test_pairs_must_be_whole() -> None:
+    with pytest.raises(ValueError, match="no pairs"):
+        difference([], [])
+    with pytest.raises(ValueError, match="argument"):
+        difference([1.0], [])

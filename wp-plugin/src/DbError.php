@@ -20,4 +20,11 @@ final class DbError extends \RuntimeException {
 	public function is_missing_table(): bool {
 		return (bool) preg_match( "~doesn't exist|no such table~i", $this->getMessage() );
 	}
+
+	/**
+	 * Whether two statements stood in each other's way: the same one may well succeed now.
+	 */
+	public function is_deadlock(): bool {
+		return false !== stripos( $this->getMessage(), 'deadlock' );
+	}
 }

@@ -44,18 +44,34 @@ final class Guard {
 	private $filters;
 
 	/**
+	 * The service without which there is nothing to do; empty for none.
+	 *
+	 * @var string
+	 */
+	private $needed;
+
+	/**
+	 * The service, once it was needed: a checkout comes by here a hundred times.
+	 *
+	 * @var object|null
+	 */
+	private $target = null;
+
+	/**
 	 * Remember what is to be called.
 	 *
 	 * @param Services $services Where the service comes from.
 	 * @param string   $service  The service's name.
 	 * @param string   $method   The method to call.
 	 * @param bool     $filters  Whether it is a filter.
+	 * @param string   $needed   The service without which there is nothing to do; empty for none.
 	 */
-	public function __construct( Services $services, string $service, string $method, bool $filters ) {
+	public function __construct( Services $services, string $service, string $method, bool $filters, string $needed = '' ) {
 		$this->services = $services;
 		$this->service  = $service;
 		$this->method   = $method;
 		$this->filters  = $filters;
+		$this->needed   = $needed;
 	}
 
 	/**
@@ -67,7 +83,13 @@ final class Guard {
 	public function __invoke( ...$given ) {
 		$fallback = $this->filters && $given ? $given[0] : null;
 		try {
-			$answer = $this->services->{$this->service}()->{$this->method}( ...$given );
+			if ( null === $this->target ) {
+				if ( '' !== $this->needed && ! $this->services->has( $this->needed ) ) {
+					return $fallback;
+				}
+				$this->target = $this->services->{$this->service}();
+			}
+			$answer = $this->target->{$this->method}( ...$given );
 			return $this->filters ? $answer : null;
 		} catch ( \Throwable $error ) {
 			Log::failure( $this->service . '.' . $this->method, $error );

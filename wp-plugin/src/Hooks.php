@@ -15,15 +15,22 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Hooks {
 
+	/** Only where no customer waits: in the admin, in scheduled work, on the command line. */
+	private const BACKSTAGE = '(backstage)';
+
+	/** Everywhere but in the calls by which a cart and a checkout work: nothing there asks for it. */
+	private const NOT_IN_CART = '(not in cart)';
+
 	/**
-	 * Rows of: kind, hook, service, method, priority, arguments.
+	 * Rows of: kind, hook, service, method, priority, arguments, and for some a condition: one of
+	 * the two above, or the service without which there is nothing to do.
 	 *
 	 * The hooks that capture orders are those of which each change fires at least one, in both
 	 * order storages; that one change fires several costs nothing, since marks are counted once.
 	 */
 	public const TABLE = array(
 		// The plugin's own life.
-		array( 'action', 'before_woocommerce_init', 'plugin', 'declare_compatibility', 10, 0 ),
+		array( 'action', 'before_woocommerce_init', 'plugin', 'declare_compatibility', 10, 0, self::NOT_IN_CART ),
 		array( 'action', 'init', 'installer', 'upgrade', 5, 0 ),
 		array( 'filter', 'wpmu_drop_tables', 'installer', 'tables_to_drop', 10, 1 ),
 
@@ -66,13 +73,14 @@ final class Hooks {
 		array( 'action', 'woocommerce_new_customer_note', 'note_capture', 'telling', 1, 1 ),
 		array( 'action', 'woocommerce_order_note_added', 'note_capture', 'added', 10, 1 ),
 
-		// WooCommerce itself changes things at shutdown 10; what comes after 50 is written at once.
-		array( 'action', 'shutdown', 'marks', 'flush', 50, 0 ),
-		array( 'action', 'shutdown', 'after_response', 'run', 1000, 0 ),
+		// WooCommerce itself changes things at shutdown 10. Where the response can be ended first,
+		// what changed is settled after that, at 1000; elsewhere at 50, and what comes later at once.
+		array( 'action', 'shutdown', 'after_response', 'settle', 50, 0, 'marks' ),
+		array( 'action', 'shutdown', 'after_response', 'run', 1000, 0, 'marks' ),
 
 		// Scheduled work.
 		array( 'filter', 'cron_schedules', 'scheduler', 'intervals', 10, 1 ),
-		array( 'action', 'init', 'scheduler', 'check', 20, 0 ),
+		array( 'action', 'init', 'scheduler', 'check', 20, 0, self::BACKSTAGE ),
 		array( 'action', 'action_scheduler_ensure_recurring_actions', 'scheduler', 'ensure', 10, 0 ),
 		array( 'action', 'causeway_cron', 'scheduler', 'twin', 10, 0 ),
 		array( 'action', 'causeway_send', 'worker', 'send', 10, 0 ),
@@ -86,53 +94,78 @@ final class Hooks {
 		array( 'action', 'causeway_purge', 'worker', 'purge', 10, 0 ),
 
 		// What comes back.
-		array( 'action', 'rest_api_init', 'poke', 'register', 10, 0 ),
-		array( 'filter', 'woocommerce_new_order_note_data', 'note_applier', 'with_key', 10, 1 ),
-		array( 'action', 'woocommerce_before_order_refund_object_save', 'refund_applier', 'with_key', 10, 1 ),
+		array( 'action', 'rest_api_init', 'poke', 'register', 10, 0, self::NOT_IN_CART ),
+		array( 'filter', 'woocommerce_new_order_note_data', 'note_applier', 'with_key', 10, 1, 'note_applier' ),
+		array( 'action', 'woocommerce_before_order_refund_object_save', 'refund_applier', 'with_key', 10, 1, 'refund_applier' ),
 
 		// Admin: what shop owners see.
 		array( 'action', 'init', 'translations', 'load', 0, 0 ),
-		array( 'filter', 'woocommerce_get_settings_pages', 'admin_settings', 'add', 10, 1 ),
-		array( 'action', 'woocommerce_admin_field_causeway', 'admin_settings', 'show', 10, 1 ),
-		array( 'filter', 'plugin_action_links_causeway-for-woocommerce/causeway-for-woocommerce.php', 'admin_settings', 'plugin_links', 10, 1 ),
-		array( 'action', 'woocommerce_after_settings_causeway', 'admin_forms', 'print_form', 10, 0 ),
-		array( 'action', 'admin_post_causeway_do', 'admin_forms', 'act', 10, 0 ),
-		array( 'action', 'admin_post_causeway_resend', 'order_panel', 'resend', 10, 0 ),
-		array( 'action', 'admin_enqueue_scripts', 'admin_assets', 'load', 10, 0 ),
-		array( 'action', 'rest_api_init', 'admin_routes', 'register', 10, 0 ),
-		array( 'action', 'add_meta_boxes', 'order_panel', 'add', 10, 1 ),
-		array( 'filter', 'manage_woocommerce_page_wc-orders_columns', 'order_list', 'columns', 20, 1 ),
-		array( 'filter', 'manage_edit-shop_order_columns', 'order_list', 'columns', 20, 1 ),
-		array( 'filter', 'woocommerce_order_list_table_prepare_items_query_args', 'order_list', 'listing', 10, 1 ),
-		array( 'filter', 'woocommerce_order_query', 'order_list', 'listed', 10, 1 ),
-		array( 'action', 'manage_woocommerce_page_wc-orders_custom_column', 'order_list', 'cell', 10, 2 ),
-		array( 'action', 'manage_shop_order_posts_custom_column', 'order_list', 'cell', 10, 2 ),
-		array( 'filter', 'bulk_actions-woocommerce_page_wc-orders', 'order_list', 'actions', 10, 1 ),
-		array( 'filter', 'bulk_actions-edit-shop_order', 'order_list', 'actions', 10, 1 ),
-		array( 'filter', 'handle_bulk_actions-woocommerce_page_wc-orders', 'order_list', 'act', 10, 3 ),
-		array( 'filter', 'handle_bulk_actions-edit-shop_order', 'order_list', 'act', 10, 3 ),
-		array( 'filter', 'removable_query_args', 'order_list', 'forget_said', 10, 1 ),
-		array( 'action', 'admin_notices', 'order_list', 'say', 10, 0 ),
-		array( 'action', 'admin_notices', 'admin_notice', 'show', 10, 0 ),
-		array( 'filter', 'site_status_tests', 'site_health', 'tests', 10, 1 ),
-		array( 'filter', 'debug_information', 'site_health', 'information', 10, 1 ),
-		array( 'action', 'woocommerce_system_status_report', 'system_status', 'show', 10, 0 ),
-		array( 'action', 'admin_init', 'privacy', 'policy', 10, 0 ),
-		array( 'filter', 'wp_privacy_personal_data_exporters', 'privacy', 'exporters', 10, 1 ),
-		array( 'filter', 'wp_privacy_personal_data_erasers', 'privacy', 'erasers', 20, 1 ),
+		array( 'filter', 'woocommerce_get_settings_pages', 'admin_settings', 'add', 10, 1, self::NOT_IN_CART ),
+		array( 'action', 'woocommerce_admin_field_causeway', 'admin_settings', 'show', 10, 1, self::BACKSTAGE ),
+		array( 'filter', 'plugin_action_links_causeway-for-woocommerce/causeway-for-woocommerce.php', 'admin_settings', 'plugin_links', 10, 1, self::BACKSTAGE ),
+		array( 'action', 'woocommerce_after_settings_causeway', 'admin_forms', 'print_form', 10, 0, self::BACKSTAGE ),
+		array( 'action', 'admin_post_causeway_do', 'admin_forms', 'act', 10, 0, self::BACKSTAGE ),
+		array( 'action', 'admin_post_causeway_resend', 'order_panel', 'resend', 10, 0, self::BACKSTAGE ),
+		array( 'action', 'admin_enqueue_scripts', 'admin_assets', 'load', 10, 0, self::BACKSTAGE ),
+		array( 'action', 'rest_api_init', 'admin_routes', 'register', 10, 0, self::NOT_IN_CART ),
+		array( 'action', 'add_meta_boxes', 'order_panel', 'add', 10, 1, self::BACKSTAGE ),
+		array( 'filter', 'manage_woocommerce_page_wc-orders_columns', 'order_list', 'columns', 20, 1, self::BACKSTAGE ),
+		array( 'filter', 'manage_edit-shop_order_columns', 'order_list', 'columns', 20, 1, self::BACKSTAGE ),
+		array( 'filter', 'woocommerce_order_list_table_prepare_items_query_args', 'order_list', 'listing', 10, 1, self::BACKSTAGE ),
+		array( 'filter', 'woocommerce_order_query', 'order_list', 'listed', 10, 1, self::BACKSTAGE ),
+		array( 'action', 'manage_woocommerce_page_wc-orders_custom_column', 'order_list', 'cell', 10, 2, self::BACKSTAGE ),
+		array( 'action', 'manage_shop_order_posts_custom_column', 'order_list', 'cell', 10, 2, self::BACKSTAGE ),
+		array( 'filter', 'bulk_actions-woocommerce_page_wc-orders', 'order_list', 'actions', 10, 1, self::BACKSTAGE ),
+		array( 'filter', 'bulk_actions-edit-shop_order', 'order_list', 'actions', 10, 1, self::BACKSTAGE ),
+		array( 'filter', 'handle_bulk_actions-woocommerce_page_wc-orders', 'order_list', 'act', 10, 3, self::BACKSTAGE ),
+		array( 'filter', 'handle_bulk_actions-edit-shop_order', 'order_list', 'act', 10, 3, self::BACKSTAGE ),
+		array( 'filter', 'removable_query_args', 'order_list', 'forget_said', 10, 1, self::BACKSTAGE ),
+		array( 'action', 'admin_notices', 'order_list', 'say', 10, 0, self::BACKSTAGE ),
+		array( 'action', 'admin_notices', 'admin_notice', 'show', 10, 0, self::BACKSTAGE ),
+		array( 'filter', 'site_status_tests', 'site_health', 'tests', 10, 1, self::BACKSTAGE ),
+		array( 'filter', 'debug_information', 'site_health', 'information', 10, 1, self::BACKSTAGE ),
+		array( 'action', 'woocommerce_system_status_report', 'system_status', 'show', 10, 0, self::BACKSTAGE ),
+		array( 'action', 'admin_init', 'privacy', 'policy', 10, 0, self::BACKSTAGE ),
+		array( 'filter', 'wp_privacy_personal_data_exporters', 'privacy', 'exporters', 10, 1, self::BACKSTAGE ),
+		array( 'filter', 'wp_privacy_personal_data_erasers', 'privacy', 'erasers', 20, 1, self::BACKSTAGE ),
 		array( 'action', 'woocommerce_privacy_remove_order_personal_data', 'privacy', 'erased', 10, 1 ),
-		array( 'action', 'cli_init', 'cli', 'add', 10, 0 ),
+		array( 'action', 'cli_init', 'cli', 'add', 10, 0, self::BACKSTAGE ),
 	);
 
 	/**
-	 * Hook everything in.
+	 * Hook everything in that this request may come to.
 	 *
 	 * @param Services $services Made only when a hook needs them.
 	 */
 	public static function register( Services $services ): void {
-		foreach ( self::TABLE as list( $kind, $hook, $service, $method, $priority, $count ) ) {
-			$guard = new Guard( $services, $service, $method, 'filter' === $kind );
-			add_filter( $hook, $guard, $priority, $count );
+		$left_out = array_filter(
+			array(
+				self::BACKSTAGE   => ! self::is_backstage(),
+				self::NOT_IN_CART => self::is_of_cart(),
+			)
+		);
+		foreach ( self::TABLE as $row ) {
+			list( $kind, $hook, $service, $method, $priority, $count ) = $row;
+			$condition = $row[6] ?? '';
+			if ( ! isset( $left_out[ $condition ] ) ) {
+				$needed = '' === $condition || '(' === $condition[0] ? '' : $condition;
+				add_filter( $hook, new Guard( $services, $service, $method, 'filter' === $kind, $needed ), $priority, $count );
+			}
 		}
+	}
+
+	/**
+	 * Whether no customer waits for this request.
+	 */
+	private static function is_backstage(): bool {
+		return is_admin() || wp_doing_cron() || 'cli' === PHP_SAPI || ( defined( 'WP_CLI' ) && WP_CLI );
+	}
+
+	/**
+	 * Whether this is a call to the Store API, or one of the classic cart's and checkout's own.
+	 */
+	private static function is_of_cart(): bool {
+		$asked = isset( $_SERVER['REQUEST_URI'] ) ? rawurldecode( wp_unslash( $_SERVER['REQUEST_URI'] ) ) : ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput.InputNotSanitized -- only looked at.
+		return ! self::is_backstage() && ( false !== strpos( $asked, '/wc/store/' ) || isset( $_GET['wc-ajax'] ) ); // phpcs:ignore WordPress.Security.NonceVerification.Recommended -- only looked at.
 	}
 }

@@ -277,6 +277,15 @@ final class Services {
 	}
 
 	/**
+	 * Whether a service was needed so far.
+	 *
+	 * @param string $name Its name.
+	 */
+	public function has( string $name ): bool {
+		return isset( $this->made[ $name ] );
+	}
+
+	/**
 	 * Make it, or take the one made before.
 	 *
 	 * @param string   $name Its name.

@@ -18,8 +18,10 @@ defined( 'ABSPATH' ) || exit;
  * Counts each changed entity once a request, however often it is saved.
  *
  * The first touch is written at once, due in ten seconds: it survives a request that dies. Later
- * touches cost nothing. At shutdown the versions are raised in one statement and due at once; what
- * is touched after that is written directly. Nothing here reads the entity: the sender does.
+ * touches cost nothing, nor does a product of which an order takes stock: it is written at the end,
+ * and reconciliation finds it should the end not come. At the end the versions are raised in one
+ * statement and due at once; what is touched after that is written directly. Nothing here reads the
+ * entity: the sender does.
  */
 final class Marks {
 
@@ -47,6 +49,13 @@ final class Marks {
 	 * @var array<string, array{0: string, 1: int}>
 	 */
 	private $touched = array();
+
+	/**
+	 * Whether an order was touched since the last flush.
+	 *
+	 * @var bool
+	 */
+	private $has_order = false;
 
 	/**
 	 * Orders or refunds whose items were touched, by id; which of both is found out at the flush.
@@ -104,18 +113,21 @@ final class Marks {
 		if ( $id <= 0 ) {
 			return;
 		}
-		$key   = "$entity:$id";
-		$first = ! isset( $this->touched[ $key ] );
-		if ( $first || $this->over ) {
-			$this->write( array( array( $entity, $id ) ), $this->over ? 0 : self::EARLY_SECONDS );
-		}
 		if ( $this->over ) {
+			$this->write( array( array( $entity, $id ) ), 0 );
 			return;
 		}
 		if ( ! $this->touched ) {
 			$this->since = microtime( true );
 		}
-		$this->touched[ $key ] = array( $entity, $id );
+		$key = "$entity:$id";
+		if ( ! isset( $this->touched[ $key ] ) ) {
+			$this->touched[ $key ] = array( $entity, $id );
+			$this->has_order       = $this->has_order || 'order' === $entity;
+			if ( ! $this->has_order || 'product' !== $entity ) {
+				$this->write( array( array( $entity, $id ) ), self::EARLY_SECONDS );
+			}
+		}
 		if ( count( $this->touched ) >= self::MOST || $this->is_long_run() ) {
 			$this->raise();
 		}
@@ -154,9 +166,12 @@ final class Marks {
 	}
 
 	/**
-	 * Raise the versions of all that was touched. Called at shutdown.
+	 * Raise the versions of all that was touched. Called once, at the end of the request.
 	 */
 	public function flush(): void {
+		if ( $this->over ) {
+			return;
+		}
 		try {
 			$this->flush_now();
 		} finally {
@@ -191,9 +206,10 @@ final class Marks {
 	 * One statement for all that was touched since the last.
 	 */
 	private function raise(): void {
-		$touched       = array_values( $this->touched );
-		$this->touched = array();
-		$this->broken  = false;
+		$touched         = array_values( $this->touched );
+		$this->touched   = array();
+		$this->has_order = false;
+		$this->broken    = false;
 		foreach ( array_chunk( $touched, self::MOST ) as $chunk ) {
 			$this->write( $chunk, 0 );
 		}

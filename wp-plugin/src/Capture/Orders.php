@@ -108,7 +108,8 @@ final class Orders {
 	}
 
 	/**
-	 * An item was added, changed, or is about to be removed.
+	 * An item was added, changed, or is about to be removed. One that comes without its order is
+	 * looked up, unless the item itself is given: then it has no order yet, as taxes at a checkout.
 	 *
 	 * @param mixed $item_id  The item.
 	 * @param mixed $item     The item, where the hook gives it.
@@ -116,7 +117,7 @@ final class Orders {
 	 */
 	public function item_changed( $item_id, $item = null, $order_id = 0 ): void {
 		$id = is_numeric( $order_id ) ? (int) $order_id : 0;
-		if ( $id <= 0 ) {
+		if ( $id <= 0 && ! $item instanceof \WC_Order_Item ) {
 			$id = (int) wc_get_order_id_by_order_item_id( (int) $item_id );
 		}
 		if ( $id > 0 ) {

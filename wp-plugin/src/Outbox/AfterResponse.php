@@ -9,13 +9,14 @@ namespace Causeway\Outbox;
 
 use Causeway\Capture\Marks;
 use Causeway\Log;
-use Causeway\Pairing;
+use Causeway\Options;
 
 defined( 'ABSPATH' ) || exit;
 
 /**
  * Where the server can end the response first (PHP-FPM, LiteSpeed), what is urgent is done in the
- * same process after it. Elsewhere the customer would wait, so the worker does it.
+ * same process after it: the marks get their last version, and orders are sent. Elsewhere the
+ * customer would wait, so the marks are settled at once and the worker sends.
  */
 final class AfterResponse {
 
@@ -75,17 +76,49 @@ final class AfterResponse {
 	}
 
 	/**
+	 * The shop has done its own at the end of the request: settle the marks now, unless they can
+	 * wait until the customer has the answer.
+	 */
+	public function settle(): void {
+		if ( ! $this->is_wanted() ) {
+			$this->marks->flush();
+		}
+	}
+
+	/**
 	 * The last thing of a request.
 	 */
 	public function run(): void {
-		$orders = $this->marks->urgent();
-		$work   = $this->poll || ( $orders && count( $orders ) <= self::MOST );
-		if ( ! $work || ! self::is_possible() || self::is_worker() || null === Pairing::current() ) {
-			return;
-		}
-		self::end_response();
+		$wanted = $this->is_wanted();
 		try {
-			if ( $orders ) {
+			if ( $wanted ) {
+				self::end_response();
+			}
+		} finally {
+			$this->marks->flush();
+		}
+		if ( $wanted ) {
+			$this->work();
+		}
+	}
+
+	/**
+	 * Whether there is something to do for which the response is ended first. No query: the customer
+	 * still waits.
+	 */
+	private function is_wanted(): bool {
+		$orders = count( $this->marks->urgent() );
+		$work   = $this->poll || ( $orders > 0 && $orders <= self::MOST );
+		return $work && self::is_possible() && ! self::is_worker() && ( defined( 'CAUSEWAY_PAIRING_CODE' ) || Options::record( Options::PAIRING ) );
+	}
+
+	/**
+	 * Send and poll.
+	 */
+	private function work(): void {
+		$orders = $this->marks->urgent();
+		try {
+			if ( $orders && count( $orders ) <= self::MOST ) {
 				call_user_func( $this->sender )->run( self::SECONDS, array_map( static fn( $id ) => array( 'order', $id ), $orders ), self::TIMEOUT );
 			}
 			if ( $this->poll ) {

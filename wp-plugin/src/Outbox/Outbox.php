@@ -8,6 +8,7 @@
 namespace Causeway\Outbox;
 
 use Causeway\Db;
+use Causeway\DbError;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -33,9 +34,11 @@ final class Outbox {
 	public const HISTORY = 2;
 
 	private const LEASE_SECONDS = 120;
+	private const MOST_TRIES    = 3;
 
 	/**
-	 * Something changed: a new version, due after a delay.
+	 * Something changed: a new version, due after a delay. Rows are written in one order by
+	 * everybody, so that two checkouts with the same products do not wait for each other's.
 	 *
 	 * @param array    $marks Pairs of entity and id, each once.
 	 * @param int      $delay Seconds until it is due.
@@ -45,14 +48,14 @@ final class Outbox {
 		if ( ! $marks ) {
 			return;
 		}
+		sort( $marks );
 		$version = sprintf( '%.0f', floor( microtime( true ) * 1000 ) );
 		$values  = array();
 		foreach ( $marks as list( $entity, $id ) ) {
 			array_push( $values, $entity, $id, $version, $lane ?? self::LANES[ $entity ] ?? 1, $delay );
 		}
 		$row = '(%s, %d, %s, %d, UNIX_TIMESTAMP() + %d, UNIX_TIMESTAMP(), UNIX_TIMESTAMP())';
-		Db::run(
-			'INSERT INTO ' . self::table() . ' (entity, entity_id, seq, lane, available_at, marked_at, updated_at) VALUES '
+		$sql = 'INSERT INTO ' . self::table() . ' (entity, entity_id, seq, lane, available_at, marked_at, updated_at) VALUES '
 			. implode( ', ', array_fill( 0, count( $marks ), $row ) ) . '
 			ON DUPLICATE KEY UPDATE
 				seq = GREATEST(seq + 1, VALUES(seq)),
@@ -61,9 +64,8 @@ final class Outbox {
 				attempts = IF(state = 1, attempts, 0),
 				available_at = VALUES(available_at),
 				updated_at = VALUES(updated_at),
-				state = IF(state = 1, 1, 0)',
-			$values
-		);
+				state = IF(state = 1, 1, 0)';
+		self::insist( $sql, $values );
 	}
 
 	/**
@@ -250,16 +252,42 @@ final class Outbox {
 	}
 
 	/**
-	 * Remove what nobody asks for again: notes that were sent, and what was never sent.
+	 * Remove what nobody asks for again: notes that were sent, and what was never sent. They are
+	 * looked for without a lock: a checkout must not wait for a search through the whole table.
 	 *
 	 * @param int $days Older than this.
 	 * @return int How many rows.
 	 */
 	public function purge( int $days = 30 ): int {
-		return Db::run(
-			'DELETE FROM ' . self::table() . " WHERE state = 2 AND updated_at < UNIX_TIMESTAMP() - %d AND (entity = 'note' OR sent_seq = 0) LIMIT 5000",
-			array( $days * DAY_IN_SECONDS )
-		);
+		$which = "state = 2 AND updated_at < UNIX_TIMESTAMP() - %d AND (entity = 'note' OR sent_seq = 0)";
+		$age   = array( $days * DAY_IN_SECONDS );
+		$found = Db::column( 'SELECT id FROM ' . self::table() . " WHERE $which LIMIT 5000", $age );
+		$gone  = 0;
+		foreach ( array_chunk( array_map( 'intval', $found ), 500 ) as $ids ) {
+			$gone += Db::run( 'DELETE FROM ' . self::table() . ' WHERE id IN (' . implode( ', ', $ids ) . ") AND $which", $age );
+		}
+		return $gone;
+	}
+
+	/**
+	 * Run a statement again that met another in a deadlock: the database ended it to let the other
+	 * pass, and what it would have written must not be lost.
+	 *
+	 * @param string $sql    The statement.
+	 * @param array  $values For its placeholders.
+	 * @throws DbError When the database refuses for another reason, or for this one every time.
+	 */
+	private static function insist( string $sql, array $values ): void {
+		for ( $try = 1; ; $try++ ) {
+			try {
+				Db::run( $sql, $values );
+				return;
+			} catch ( DbError $error ) {
+				if ( self::MOST_TRIES === $try || ! $error->is_deadlock() ) {
+					throw $error;
+				}
+			}
+		}
 	}
 
 	/**

@@ -35,4 +35,13 @@ final class GuardTest extends TestCase {
 		$guard = new Guard( new Services(), 'origin', 'is_silenced', true );
 		$this->assertFalse( $guard( 7 ) );
 	}
+
+	public function test_what_needs_a_service_that_nobody_made_does_not_make_one(): void {
+		$services = new Services();
+		$guard    = new Guard( $services, 'origin', 'is_silenced', true, 'origin' );
+		$this->assertSame( 7, $guard( 7 ) );
+		$this->assertFalse( $services->has( 'origin' ) );
+		$services->origin();
+		$this->assertFalse( $guard( 7 ) );
+	}
 }
