@@ -25,6 +25,7 @@ COMMANDS = {
     "order": "order",
     "case": "case",
     "delivery": "delivery",
+    "replay": "replay",
     "ledger": "ledger",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import logging
 import os
 import sys
@@ -43,6 +44,14 @@ def build() -> Causeway:
     if current != migrations.newest():
         raise CausewayError("the ledger's schema is not up to date; run: causeway ledger upgrade")
     return parts
+
+
+def actor() -> str:
+    """Who types, for the audit: the account of the system."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # a user id without a name, as in containers
+        return f"cli:{os.getuid()}"
 
 
 def set_up_logging() -> None:
