@@ -17,6 +17,7 @@ from causeway.bootstrap import Causeway
 from causeway.errors import CausewayError
 from causeway.ledger import migrations
 
+log = logging.getLogger("causeway")
 CONFIG = "CAUSEWAY_CONFIG"
 
 
@@ -38,11 +39,13 @@ def build() -> Causeway:
     """The parts, over a ledger of the right schema."""
     parts = bootstrap.build(load_settings())
     try:
-        current = migrations.current(parts.ledger)
+        standing = migrations.standing(parts.ledger)
     except SQLAlchemyError as error:
         raise CausewayError(f"the ledger cannot be opened ({type(error).__name__})") from error
-    if current != migrations.newest():
-        raise CausewayError("the ledger's schema is not up to date; run: causeway ledger upgrade")
+    if standing in ("missing", "older"):
+        raise CausewayError("the ledger's schema is not up to date; run: causeway ledger migrate")
+    if standing == "newer":
+        log.warning("the ledger's schema is newer than this version of Causeway; upgrade soon")
     return parts
 
 

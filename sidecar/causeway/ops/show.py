@@ -62,6 +62,7 @@ CASES = {
     "no_address": "Orders without an address",
     "changed_after_booking": "Orders changed after they were sent on",
     "cancelled_after_booking": "Orders cancelled after they were sent on",
+    "alert": "Alerts",
 }
 
 
