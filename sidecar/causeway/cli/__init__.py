@@ -26,6 +26,7 @@ COMMANDS = {
     "case": "case",
     "delivery": "delivery",
     "replay": "replay",
+    "erase": "erase",
     "ledger": "ledger",
 }
 

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from causeway.engine.context import Context
+from causeway.engine.pruner import Pruner
 from causeway.engine.watch import WATCH_SECONDS, Watch
 from causeway.ledger import replay
 
@@ -16,10 +17,12 @@ class Upkeep:
 
     context: Context
     watch: Watch = field(init=False)
+    pruner: Pruner = field(init=False)
     _watched: float = -1e9
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.context)
+        self.pruner = Pruner(self.context)
 
     def step(self) -> bool:
         """One small piece of work; True when it made deliveries due."""
@@ -27,6 +30,7 @@ class Upkeep:
         if clock - self._watched >= WATCH_SECONDS:
             self._watched = clock
             self.watch.look()
+        self.pruner.step()
         return self._replay()
 
     def _replay(self) -> bool:
