@@ -11,6 +11,8 @@ from causeway.bootstrap import Causeway
 from causeway.feed import views as feed
 from causeway.intake import manifest, native
 from causeway.intake import views as intake
+from causeway.ledger import trouble
+from causeway.ledger.trouble import LedgerBusyError
 from causeway.ops import blueprints as ops
 from causeway.wire import gate, openapi
 from causeway.wire.problems import Problem, ProblemError
@@ -51,8 +53,8 @@ def _unexpected(error: Exception) -> Response:
             answer.allow.update(sorted(error.valid_methods))
         return answer
     current_app.extensions["causeway_context"].report(error)
-    if isinstance(error, SQLAlchemyError):
-        return intake.not_ready("The ledger cannot be used.").response()
+    if isinstance(error, SQLAlchemyError | LedgerBusyError):
+        return intake.not_ready(trouble.of(error).sentence).response()
     return Problem(
         "internal", "This is not your fault.", "Try again; the operator's log tells more."
     ).response()

@@ -53,6 +53,18 @@ class IntakeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    """How many days things are kept in full after they are finished; 0 keeps them for good."""
+
+    payload_days: int = 90
+    """What events and deliveries said. Their keys and hashes stay."""
+    updates_days: int = 90
+    """What shops were told and have acknowledged. The keys stay."""
+    attempts_days: int = 180
+    audit_days: int = 730
+
+
+@dataclass(frozen=True, slots=True)
 class OpsSettings:
     password: str = field(default="", repr=False)
     session_key: str = field(default="", repr=False)
@@ -70,6 +82,7 @@ class Settings:
     sentry_dsn: str = field(default="", repr=False)
     server: ServerSettings = ServerSettings()
     intake: IntakeSettings = IntakeSettings()
+    retention: RetentionSettings = RetentionSettings()
     ops: OpsSettings = OpsSettings()
     connections: tuple[ConnectionSettings, ...] = ()
     policies: Mapping[str, StorePolicy] = field(default_factory=dict)
@@ -129,6 +142,7 @@ def _assemble(values: Mapping[str, Any], connections: list[ConnectionSettings]) 
         sentry_dsn=values["sentry"].get("dsn", ""),
         server=ServerSettings(**values["server"]),
         intake=IntakeSettings(**values["intake"]),
+        retention=RetentionSettings(**values["retention"]),
         ops=OpsSettings(**values["ops"]),
         connections=tuple(connections),
         policies={name: _policy(policy) for name, policy in values["stores"].items()},

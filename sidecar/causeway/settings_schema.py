@@ -62,6 +62,13 @@ class IntakeSchema(Schema):
     tolerance_seconds = _whole(1, 3600)
 
 
+class RetentionSchema(Schema):
+    payload_days = _whole(0, 36500)
+    updates_days = _whole(0, 36500)
+    attempts_days = _whole(0, 36500)
+    audit_days = _whole(0, 36500)
+
+
 class OpsSchema(Schema):
     password = fields.String(
         validate=validate.Length(min=10, error="must have at least 10 characters")
@@ -142,6 +149,7 @@ class SettingsSchema(Schema):
     redis = fields.Nested(RedisSchema, load_default=dict)
     sentry = fields.Nested(SentrySchema, load_default=dict)
     intake = fields.Nested(IntakeSchema, load_default=dict)
+    retention = fields.Nested(RetentionSchema, load_default=dict)
     ops = fields.Nested(OpsSchema, load_default=dict)
     stores = fields.Dict(
         keys=fields.String(), values=fields.Nested(PolicySchema), load_default=dict

@@ -1,7 +1,8 @@
-"""States that can explain themselves."""
+"""States that can explain themselves, and lengths of time as people say them."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -16,3 +17,18 @@ class Told(StrEnum):
         member._value_ = value
         member.sentence = sentence
         return member
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its two largest units: `3 min 12 s`; below a second, milliseconds."""
+    seconds = max(length.total_seconds(), 0.0)
+    if seconds < 1:
+        return f"{round(seconds * 1000)} ms"
+    left, parts = round(seconds), []
+    for name, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {name}")
+        elif parts:
+            break
+    return " ".join(parts[:2]).replace(" ", "\N{NO-BREAK SPACE}")

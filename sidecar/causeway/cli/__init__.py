@@ -25,6 +25,8 @@ COMMANDS = {
     "order": "order",
     "case": "case",
     "delivery": "delivery",
+    "replay": "replay",
+    "erase": "erase",
     "ledger": "ledger",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import logging
 import os
 import sys
@@ -16,6 +17,7 @@ from causeway.bootstrap import Causeway
 from causeway.errors import CausewayError
 from causeway.ledger import migrations
 
+log = logging.getLogger("causeway")
 CONFIG = "CAUSEWAY_CONFIG"
 
 
@@ -37,12 +39,22 @@ def build() -> Causeway:
     """The parts, over a ledger of the right schema."""
     parts = bootstrap.build(load_settings())
     try:
-        current = migrations.current(parts.ledger)
+        standing = migrations.standing(parts.ledger)
     except SQLAlchemyError as error:
         raise CausewayError(f"the ledger cannot be opened ({type(error).__name__})") from error
-    if current != migrations.newest():
-        raise CausewayError("the ledger's schema is not up to date; run: causeway ledger upgrade")
+    if standing in ("missing", "older"):
+        raise CausewayError("the ledger's schema is not up to date; run: causeway ledger migrate")
+    if standing == "newer":
+        log.warning("the ledger's schema is newer than this version of Causeway; upgrade soon")
     return parts
+
+
+def actor() -> str:
+    """Who types, for the audit: the account of the system."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # a user id without a name, as in containers
+        return f"cli:{os.getuid()}"
 
 
 def set_up_logging() -> None:

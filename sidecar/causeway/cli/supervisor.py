@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 READY_SECONDS = 60.0
-STOP_SECONDS = 25.0
+# The longest each stage of a stop may take: see STAGES.
+STOP_SECONDS = {"web": 10.0, "work": 25.0, "needed": 5.0}
 RESTART_SECONDS = 1.0
 LONGEST_RESTART_SECONDS = 30.0
 _PR_SET_PDEATHSIG = 1
 # What the others work with: stopped after them.
 NEEDED = ("redis", "sandbox")
+STAGES = ("web", "work", "needed")
 
 
 class Supervisor:
@@ -35,6 +37,7 @@ class Supervisor:
         self.failures: dict[str, int] = {}
         self.due: dict[str, float] = {}
         self.stopping = False
+        self.hurried = False
 
     def run(self) -> int:
         """Until a signal ends it, or the demo does. The exit code to leave with."""
@@ -45,6 +48,8 @@ class Supervisor:
             for process in self.plan["processes"]:
                 self._start(process)
             if not self._wait_until_ready():
+                if self.stopping:
+                    return 0
                 say(f"It did not become ready; see {self.log_path}")
                 return 1
             self._greet(time.monotonic() - began)
@@ -106,21 +111,31 @@ class Supervisor:
         return child.wait()
 
     def _stop_all(self) -> None:
-        """Those who work first, what they need last: each has time to finish what it has begun."""
-        end = time.monotonic() + STOP_SECONDS
-        for stage in (False, True):
-            names = [p["name"] for p in self.plan["processes"] if (p["name"] in NEEDED) is stage]
+        """First nothing more comes in, then what was begun is finished, then what it needs ends.
+
+        Each stage has its time; what takes longer, and all that is left when a second signal
+        comes, is ended at once. That loses nothing: leases run out, and what was being sent is
+        looked up.
+        """
+        for stage in STAGES:
+            names = [p["name"] for p in self.plan["processes"] if stage_of(p["name"]) == stage]
             children = [self.running[name] for name in names if name in self.running]
             for child in children:
                 if child.poll() is None:
                     child.send_signal(signal.SIGTERM)
-            for child in children:
-                try:
-                    child.wait(max(end - time.monotonic(), 0.5))
-                except subprocess.TimeoutExpired:
-                    _kill_group(child)
+            self._wait_for(children, time.monotonic() + STOP_SECONDS[stage])
+
+    def _wait_for(self, children: list[subprocess.Popen[bytes]], end: float) -> None:
+        while not self.hurried and time.monotonic() < end:
+            if all(child.poll() is not None for child in children):
+                return
+            time.sleep(0.05)
+        for child in children:
+            if child.poll() is None:
+                _kill_session(child)
 
     def _on_signal(self, *_: object) -> None:
+        self.hurried = self.stopping
         self.stopping = True
 
     def _greet(self, seconds: float) -> None:
@@ -153,11 +168,33 @@ def is_ready(host: str, port: int) -> bool:
         return False
 
 
-def _kill_group(child: subprocess.Popen[bytes]) -> None:
-    """The child and what it started: each child leads a session, and so a group, of its own."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
+def stage_of(name: str) -> str:
+    """When a process is stopped: the door first, those who work next, what they need last."""
+    if name in NEEDED:
+        return "needed"
+    return "web" if name == "web" else "work"
+
+
+def _kill_session(child: subprocess.Popen[bytes]) -> None:
+    """The child and all that it started: it leads a session of its own.
+
+    A worker's job is in a process group of its own, so the group alone would leave it at work.
+    """
+    for pid in [*_in_session(child.pid), child.pid]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     child.wait()
+
+
+def _in_session(leader: int) -> list[int]:
+    """The processes of a session, from proc(5); none where there is no /proc."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError):
+            # The name in the second field may hold anything; the session is the sixth.
+            if int(path.read_text().rpartition(")")[2].split()[3]) == leader:
+                found.append(int(path.parent.name))
+    return found
 
 
 def say(text: str) -> None:

@@ -17,7 +17,7 @@ from causeway.flows.decision import Ask, Decision, Trouble
 from causeway.flows.facts import Booked, Fact
 from causeway.flows.order_flow import decide
 from causeway.flows.state import OrderState, Phase
-from causeway.ledger import cases, deliveries, orders, updates
+from causeway.ledger import cases, deliveries, orders, restore, updates
 from causeway.ledger.engine import lock_row_of
 
 
@@ -55,6 +55,7 @@ class OrderDesk:
         orders.reach(connection, store, order_id, steps)
         planned, unplayed = self._plan(store, order_id, decision)
         deliveries.plan(connection, planned, now)
+        restore.doubt(connection, planned, state.order.created_at)
         updates.add(connection, store, _updates(store, order_id, decision), now)
         settled = [key_of(store, order_id, kind) for kind in decision.settled]
         cases.resolve(connection, settled, "causeway", now)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from causeway.canonical import Shipment
 from causeway.canonical.codec import decode
 from causeway.connectors.woocommerce import mapper
+from causeway.engine import erasure
 from causeway.engine.context import Context
 from causeway.engine.desk import OrderDesk
 from causeway.engine.operations import ref_of
@@ -69,6 +70,9 @@ class EventDesk:
             )
         if events.deleted_since(connection, event):
             return EventState.SUPERSEDED
+        if erasure.is_erased(order):
+            now = self.context.now()
+            erasure.forget(connection, event.source, event.entity_id, now, order)
         fact = OrderSeen(order, event.version, event.received_at)
         return self._apply(connection, event, event.entity_id, fact)
 

@@ -14,15 +14,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
-from causeway.ledger import cases, events
+from causeway.ledger import cases, events, trouble
 from causeway.ledger.events import Stored
 from causeway.ledger.group_commit import GroupCommit
+from causeway.ledger.trouble import LedgerBusyError
 from causeway.wire.envelope import Batch, none_kept, read
 from causeway.wire.gate import signed
 from causeway.wire.problems import Problem, ProblemError
 
 bp = Blueprint("intake", __name__)
 RETRY_SECONDS = 30
+# How long a batch waits for the ledger: a shop hangs up after 5 s, and should hear why before.
+PATIENCE_SECONDS = 4.0
 
 
 Work = tuple[Batch, str]
@@ -34,7 +37,9 @@ class Intake:
     def __init__(self, context: Context, hints: Hints) -> None:
         self.context = context
         self.hints = hints
-        self._writer: GroupCommit[Work, Stored] = GroupCommit(context.ledger, self._write)
+        self._writer: GroupCommit[Work, Stored] = GroupCommit(
+            context.ledger, self._write, PATIENCE_SECONDS
+        )
         self._room_until = 0.0
 
     def keep(self, batch: Batch, store: str) -> Stored:
@@ -42,9 +47,9 @@ class Intake:
         self._check_room()
         try:
             stored, committed = self._writer.run((batch, store))
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError, LedgerBusyError) as error:
             self.context.report(error)
-            raise ProblemError(not_ready("The ledger cannot be written.")) from error
+            raise ProblemError(not_ready(trouble.of(error).sentence)) from error
         if committed:  # once for all who were committed together
             self.hints.work()
         return stored
@@ -61,7 +66,7 @@ class Intake:
             return
         settings = self.context.settings
         if self.context.ledger.is_sqlite:
-            free = shutil.disk_usage(settings.data_dir).free
+            free = shutil.disk_usage(self.context.ledger.path.parent).free
             if free < settings.min_free_bytes:
                 raise ProblemError(not_ready("The sidecar's disk is nearly full."))
         self._room_until = time.monotonic() + 1.0

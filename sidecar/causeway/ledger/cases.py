@@ -42,12 +42,14 @@ class CaseRow:
     order_id: str
     connection: str
     delivery_id: int | None
+    event_seq: int | None
     title: str
     detail: str
     remedy: str
     opened_at: datetime
     resolved_at: datetime | None
     resolved_by: str | None
+    resolution: str
 
 
 def open_new(connection: Connection, new: Sequence[NewCase], now: datetime) -> None:
@@ -67,16 +69,34 @@ def open_new(connection: Connection, new: Sequence[NewCase], now: datetime) -> N
     )
 
 
-def resolve(connection: Connection, keys: Sequence[str], by: str, now: datetime) -> int:
-    """Close the open cases of these keys; how many there were."""
+def resolve(
+    connection: Connection, keys: Sequence[str], by: str, now: datetime, reason: str = ""
+) -> int:
+    """Close the open cases of these keys; how many there were. Who, when and why is kept."""
     if not keys:
         return 0
     done = connection.execute(
         update(cases)
         .where(cases.c.key.in_(list(keys)), is_open(cases))
-        .values(state=CaseState.RESOLVED.value, resolved_at=now, resolved_by=by)
+        .values(
+            state=CaseState.RESOLVED.value,
+            resolved_at=now,
+            resolved_by=by[:80],
+            resolution=reason[:500],
+        )
     )
     return done.rowcount
+
+
+def get(connection: Connection, case_id: int) -> CaseRow | None:
+    row = connection.execute(select(*_COLUMNS).where(cases.c.id == case_id)).first()
+    return CaseRow(*row) if row else None
+
+
+def is_open_key(connection: Connection, key: str) -> bool:
+    """Whether a case of this key is open."""
+    query = select(cases.c.id).where(cases.c.key == key, is_open(cases)).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def find_open(

@@ -6,13 +6,18 @@ import fcntl
 import os
 import sqlite3 as stdlib_sqlite3
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
+
+from causeway.ledger import trouble
+from causeway.ledger.trouble import LedgerBusyError
 
 try:
     from pysqlite3 import dbapi2 as sqlite3
@@ -22,6 +27,7 @@ except ImportError:  # no wheel for this platform
 # Before this release a reader could break the WAL: https://www.sqlite.org/changes.html (3.51.3)
 SAFE_SQLITE = (3, 51, 3)
 BUSY_SECONDS = 30.0
+CONNECT_SECONDS = 5
 CHECKPOINT_PAGES = 4000
 
 
@@ -36,7 +42,15 @@ class Ledger:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
         self._writer = self._engine.execution_options(causeway_write=True)
-        self._gate = _WriteGate(Path(self.url.database or "")) if self.is_sqlite else None
+        self._gate = _WriteGate(self.path) if self.is_sqlite else None
+        self._presence = _Presence(self.path) if self.is_sqlite else None
+        if self._presence is not None:
+            event.listen(self._engine, "connect", self._presence.enter)
+
+    @property
+    def path(self) -> Path:
+        """SQLite's file; meaningless for a server."""
+        return Path(self.url.database or "")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -45,23 +59,37 @@ class Ledger:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction: committed, and on disk, when the block ends; undone if it raises."""
-        if self._gate is None:
-            with self._writer.begin() as connection:
+    def write(self, patience: float | None = None) -> Iterator[Connection]:
+        """One transaction: committed, and on disk, when the block ends; undone if it raises.
+
+        Waits its turn for as long as it takes, or `patience` seconds: then LedgerBusyError.
+        """
+        if patience is None:
+            with self._turn(None), self._writer.begin() as connection:
                 yield connection
             return
-        with self._gate, self._writer.begin() as connection:
-            yield connection
+        hurried = self._writer.execution_options(causeway_patience=patience)
+        try:
+            with self._turn(patience), hurried.begin() as connection:
+                yield connection
+        except OperationalError as error:
+            if trouble.of(error).kind == "busy":
+                raise LedgerBusyError("the ledger is locked") from error
+            raise
+
+    def _turn(self, patience: float | None) -> AbstractContextManager[None]:
+        return nullcontext() if self._gate is None else self._gate.held(patience)
 
     def reopen(self) -> None:
         """Forget connections inherited from a parent process, without closing the parent's."""
         self._engine.dispose(close=False)
         if self._gate is not None:
-            self._gate = _WriteGate(Path(self.url.database or ""))
+            self._gate = _WriteGate(self.path)
 
     def close(self) -> None:
         self._engine.dispose()
+        if self._presence is not None:
+            self._presence.leave()
 
     @property
     def engine(self) -> Engine:
@@ -92,9 +120,16 @@ class Ledger:
 def _postgres_engine(url: URL) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    return create_engine(
-        url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+        hide_parameters=True,
+        connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "causeway"},
     )
+    event.listen(engine, "begin", _begin_postgres)
+    return engine
 
 
 def _sqlite_engine(url: URL) -> Engine:
@@ -132,8 +167,24 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("causeway_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("causeway_write"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    wait = round(1000 * options.get("causeway_patience", BUSY_SECONDS))
+    if connection.info.get("causeway_wait", 1000 * BUSY_SECONDS) != wait:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={wait}")
+        connection.info["causeway_wait"] = wait
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    patience = connection.get_execution_options().get("causeway_patience")
+    if patience is not None:
+        wait = round(1000 * patience)
+        connection.exec_driver_sql(
+            f"SET LOCAL lock_timeout = {wait}; SET LOCAL statement_timeout = {wait}"
+        )
 
 
 class _WriteGate:
@@ -147,25 +198,88 @@ class _WriteGate:
     def __init__(self, database: Path) -> None:
         self._path = database.with_name(database.name + ".gate")
         self._threads = threading.Lock()
+
+    @contextmanager
+    def held(self, patience: float | None) -> Iterator[None]:
+        """The gate, once it is ours; LedgerBusyError when that takes longer than `patience`."""
+        end = None if patience is None else time.monotonic() + patience
+        if not self._threads.acquire(timeout=-1 if patience is None else patience):
+            raise LedgerBusyError("the ledger is locked")
+        try:
+            file = self._lock() if end is None else self._lock_before(end)
+            try:
+                yield
+            finally:
+                os.close(file)
+        finally:
+            self._threads.release()
+
+    def _lock(self, how: int = fcntl.LOCK_EX) -> int:
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, how)
+        except BaseException:
+            os.close(file)
+            raise
+        return file
+
+    def _lock_before(self, end: float) -> int:
+        """The kernel knows no lock with a time limit: a thread waits, and is left alone after it.
+
+        One that was left alone gives the lock back as soon as it has it.
+        """
+        with suppress(BlockingIOError):
+            return self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB)
+        mutex, arrived = threading.Lock(), threading.Event()
+        files: list[int] = []
+        given_up: list[bool] = []
+
+        def wait() -> None:
+            file = self._lock()
+            with mutex:
+                if given_up:
+                    os.close(file)
+                    return
+                files.append(file)
+            arrived.set()
+
+        threading.Thread(target=wait, daemon=True).start()
+        arrived.wait(max(end - time.monotonic(), 0.0))
+        with mutex:
+            if files:
+                return files[0]
+            given_up.append(True)
+        raise LedgerBusyError("the ledger is locked")
+
+
+class _Presence:
+    """Tells that this process uses the ledger, so that nobody puts another file in its place.
+
+    A shared lock on a file beside the database, for as long as the process lives.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._path = users_path(database)
         self._file = -1
 
-    def __enter__(self) -> None:
-        self._threads.acquire()
-        try:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-        except BaseException:
-            self._leave()
-            raise
+    def enter(self, *_: object) -> None:
+        if self._file >= 0:
+            return
+        # A ledger that can only be read can still be read.
+        with suppress(OSError):
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(file, fcntl.LOCK_SH)
+            self._file = file
 
-    def __exit__(self, *_: object) -> None:
-        self._leave()
-
-    def _leave(self) -> None:
+    def leave(self) -> None:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
-        self._threads.release()
+
+
+def users_path(database: Path) -> Path:
+    """The file on which every process that uses the SQLite ledger holds a shared lock."""
+    return database.with_name(database.name + ".users")
 
 
 def lock_row_of(connection: Connection, name: str) -> None:

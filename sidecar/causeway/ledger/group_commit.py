@@ -14,6 +14,7 @@ from typing import Generic, TypeVar, cast
 from sqlalchemy import Connection
 
 from causeway.ledger.engine import Ledger
+from causeway.ledger.trouble import LedgerBusyError
 
 I = TypeVar("I")  # noqa: E741 - what is to be kept
 R = TypeVar("R")
@@ -38,9 +39,13 @@ class GroupCommit(Generic[I, R]):
     """
 
     def __init__(
-        self, ledger: Ledger, keep: Callable[[Connection, Sequence[I]], Sequence[R]]
+        self,
+        ledger: Ledger,
+        keep: Callable[[Connection, Sequence[I]], Sequence[R]],
+        patience: float | None = None,
     ) -> None:
         self._ledger = ledger
+        self._patience = patience
         self._keep = keep
         self._waiting: list[_Entry[I, R]] = []
         self._list = threading.Lock()
@@ -68,8 +73,11 @@ class GroupCommit(Generic[I, R]):
 
     def _commit(self, batch: list[_Entry[I, R]]) -> None:
         try:
-            with self._ledger.write() as connection:
+            with self._ledger.write(self._patience) as connection:
                 results = self._keep(connection, [entry.item for entry in batch])
+        except LedgerBusyError as error:
+            self._fail_all(batch, error)
+            return
         except Exception as error:  # noqa: BLE001 - it goes to whose item it was
             if len(batch) > 1:
                 # One of them failed and undid all: each gets a transaction of its own.
@@ -80,6 +88,15 @@ class GroupCommit(Generic[I, R]):
             return
         for entry, result in zip(batch, results, strict=True):
             entry.result, entry.done = result, True
+
+    def _fail_all(self, batch: list[_Entry[I, R]], error: BaseException) -> None:
+        """Nobody got in for as long as anybody may wait: who came meanwhile need not wait too."""
+        with self._list:
+            batch = batch + self._waiting if self._ledger.is_sqlite else batch
+            if self._ledger.is_sqlite:
+                self._waiting.clear()
+        for entry in batch:
+            entry.error, entry.done = error, True
 
     @staticmethod
     def _answer(entry: _Entry[I, R]) -> R:

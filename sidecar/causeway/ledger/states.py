@@ -18,7 +18,7 @@ class DeliveryState(Told):
     UNKNOWN = "unknown", "It may have arrived; it will be looked up before anything is sent again."
     DONE = "done", "The other side has it."
     PARKED = "parked", "It was refused or tried for long enough; a case waits for a person."
-    CANCELLED = "cancelled", "It is no longer wanted and was never sent."
+    CANCELLED = "cancelled", "It is no longer wanted; nothing more is sent for it."
 
 
 class CaseState(Told):

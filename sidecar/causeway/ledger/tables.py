@@ -173,8 +173,12 @@ orders = Table(
     Column("state", Text, nullable=False),
     Column("received_at", Utc, nullable=False),
     Column("changed_at", Utc, nullable=False),
+    # Since when its person is taken out of everything kept of it.
+    Column("erased_at", Utc),
     UniqueConstraint("store", "order_id"),
 )
+_ERASED = orders.c.erased_at.is_not(None)
+Index("ix_orders_erased", orders.c.erased_at, sqlite_where=_ERASED, postgresql_where=_ERASED)
 Index("ix_orders_changed", orders.c.changed_at)
 Index("ix_orders_number", orders.c.number)
 
@@ -289,6 +293,8 @@ cases = Table(
     Column("opened_at", Utc, nullable=False),
     Column("resolved_at", Utc),
     Column("resolved_by", String(80)),
+    # Why it was resolved, in the words of who did it.
+    Column("resolution", String(500), nullable=False, server_default=""),
 )
 _CASE_OPEN = is_open(cases)
 Index(
@@ -405,4 +411,31 @@ audit = Table(
     Column("actor", String(80), nullable=False),
     Column("action", String(40), nullable=False),
     Column("subject", String(255), nullable=False),
+)
+
+replays = Table(
+    "replays",
+    metadata,
+    # Deliveries made due again by hand, a batch at a time; `last_id` says how far it has come.
+    Column("id", Serial, primary_key=True),
+    Column("actor", String(80), nullable=False),
+    Column("selection", Text, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("last_id", BigInteger, nullable=False, server_default="0"),
+    Column("end_id", BigInteger, nullable=False),
+    Column("next_due", Utc, nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("finished_at", Utc),
+)
+_UNDER_WAY = replays.c.finished_at.is_(None)
+Index("ix_replays_open", replays.c.id, sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY)
+
+marks = Table(
+    "marks",
+    metadata,
+    # What happened to the ledger itself: backed up, restored.
+    Column("name", String(120), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("at", Utc, nullable=False),
 )

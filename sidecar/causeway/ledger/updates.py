@@ -60,10 +60,10 @@ def add(connection: Connection, store: str, new: Sequence[NewUpdate], now: datet
 
 
 def after(connection: Connection, store: str, seq: int, limit: int) -> list[StoredUpdate]:
-    """The store's updates past `seq`, in order."""
+    """The store's updates past `seq`, in order; those whose content was pruned are over."""
     query = (
         select(*[updates.c[name] for name in StoredUpdate.__slots__])
-        .where(updates.c.store == store, updates.c.seq > seq)
+        .where(updates.c.store == store, updates.c.seq > seq, updates.c.data != "")
         .order_by(updates.c.seq)
         .limit(limit)
     )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, abort, flash, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from causeway.engine import sender
+from causeway.engine.case_desk import CaseDesk
+from causeway.errors import CausewayError
 from causeway.ledger import cases, deliveries
-from causeway.ledger.states import CaseState, DeliveryState
+from causeway.ledger.cases import CaseRow
+from causeway.ledger.states import DeliveryState
 from causeway.ops import queries, refusals
 from causeway.ops.desk import ACTOR, back_to, desk
 
@@ -60,16 +65,51 @@ def _retry_parked(connection: Connection, name: str) -> int:
 @bp.post("/cases/<int:case_id>/resolve")
 def resolve(case_id: int) -> AnyResponse:
     """Somebody has dealt with it."""
-    here = desk()
-    with here.context.ledger.write() as connection:
-        row = queries.case(connection, case_id)
-        if row is None:
-            abort(404)
-        if row.state == CaseState.OPEN:
-            cases.resolve(connection, [row.key], ACTOR, here.context.now())
-            here.audit(connection, "resolve", row.key)
-    flash(f"Resolved: {row.title}")
+    row, refused = _deal(case_id, lambda: _cases().resolve(case_id, _reason()))
+    flash(refused or f"Resolved: {row.title}")
     return back_to(request.form.get("back", ""))
+
+
+@bp.post("/cases/<int:case_id>/skip")
+def skip(case_id: int) -> AnyResponse:
+    """Never do it, for a reason that is kept."""
+    row, refused = _deal(case_id, lambda: _cases().skip(case_id, _reason()))
+    if not refused:
+        desk().hints.work()
+    flash(refused or f"Skipped: {row.title}")
+    return back_to(request.form.get("back", ""))
+
+
+@bp.post("/cases/<int:case_id>/retry")
+def retry_case(case_id: int) -> AnyResponse:
+    """Do again what the case is about."""
+    said: list[str] = []
+    _, refused = _deal(case_id, lambda: said.append(_cases().retry(case_id)))
+    if not refused:
+        desk().hints.work()
+    flash(refused or " ".join(said))
+    return back_to(request.form.get("back", ""))
+
+
+def _cases() -> CaseDesk:
+    return CaseDesk(desk().context, ACTOR)
+
+
+def _reason() -> str:
+    return request.form.get("reason", "").strip()[:400]
+
+
+def _deal(case_id: int, act: Callable[[], object]) -> tuple[CaseRow, str]:
+    """Do it; the case as it was, and why it could not be done."""
+    with desk().context.ledger.read() as connection:
+        row = cases.get(connection, case_id)
+    if row is None:
+        abort(404)
+    try:
+        act()
+    except CausewayError as error:
+        return row, f"Nothing was changed: {error}."
+    return row, ""
 
 
 @bp.post("/connections/<name>/resume")

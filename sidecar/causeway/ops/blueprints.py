@@ -11,7 +11,7 @@ from redis import Redis
 
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
-from causeway.ops import actions, door, headers, pages, probes, queue_page, show
+from causeway.ops import actions, door, headers, pages, probes, queue_page, replay_pages, show
 from causeway.ops.desk import Desk
 from causeway.ops.sessions import Sessions
 from causeway.ops.throttle import Throttle
@@ -31,7 +31,7 @@ def register(app: Flask, context: Context, redis: Redis, hints: Hints) -> None:
     _templates(app, here)
     app.before_request(door.admit)
     # The pages come before the queue page: their templates for it then stand before its own.
-    for part in (pages.bp, actions.bp, door.bp):
+    for part in (replay_pages.bp, pages.bp, actions.bp, door.bp):
         app.register_blueprint(part)
     queue_page.mount(app, redis)
     app.add_url_rule("/", "ops_root", lambda: redirect(url_for("ops.overview")))

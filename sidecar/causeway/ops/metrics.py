@@ -14,7 +14,9 @@ from prometheus_client.registry import Collector
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
+from causeway.engine import checks
 from causeway.engine.context import Context
 from causeway.ledger import cases, connections, deliveries, events
 from causeway.ledger.tables import updates
@@ -36,22 +38,47 @@ class _LedgerCollector(Collector):
         self._redis = redis
 
     def collect(self) -> Iterator[Metric]:
-        with self._context.ledger.read() as connection:
-            yield from self._events(connection)
-            yield from self._deliveries(connection)
-            yield self._counted(
-                "causeway_cases_open", "Open cases", "kind", cases.count_open(connection)
-            )
-            paused = {n: int(bool(r.paused_at)) for n, r in connections.every(connection).items()}
-            yield self._counted(
-                "causeway_connection_paused", "1 where nothing is sent", "connection", paused
-            )
-            newest = select(updates.c.store, func.max(updates.c.seq)).group_by(updates.c.store)
-            rows = {row[0]: row[1] for row in connection.execute(newest)}
-            yield self._counted(
-                "causeway_updates_last", "Number of the newest update", "store", rows
-            )
+        """A ledger that does not answer is a figure too; the others are then missing."""
+        try:
+            with self._context.ledger.read() as connection:
+                found = list(self._ledger(connection))
+        except SQLAlchemyError:
+            found = []
+        up = "1 when the ledger can be read"
+        yield GaugeMetricFamily("causeway_ledger_up", up, int(bool(found)))
+        yield from found
+        yield from self._checks()
         yield from self._queues()
+
+    def _checks(self) -> Iterator[Metric]:
+        """What /healthz says, as figures."""
+        standing = GaugeMetricFamily(
+            "causeway_check", "0 is good, 1 needs a look, 2 has failed", labels=["check"]
+        )
+        alerts = GaugeMetricFamily(
+            "causeway_alert", "1 where a person must be told", labels=["check"]
+        )
+        for finding in (*checks.keeping(self._context), *checks.working(self._context)):
+            standing.add_metric([finding.name], ("pass", "warn", "fail").index(finding.status))
+            alerts.add_metric([finding.name], int(finding.alert))
+        yield standing
+        yield alerts
+        free = checks.free_bytes(self._context)
+        yield GaugeMetricFamily("causeway_disk_free_bytes", "Free where the ledger is", free)
+
+    def _ledger(self, connection: Connection) -> Iterator[Metric]:
+        yield from self._events(connection)
+        yield from self._deliveries(connection)
+        yield self._counted(
+            "causeway_cases_open", "Open cases", "kind", cases.count_open(connection)
+        )
+        paused = {n: int(bool(r.paused_at)) for n, r in connections.every(connection).items()}
+        yield self._counted(
+            "causeway_connection_paused", "1 where nothing is sent", "connection", paused
+        )
+        newest = select(updates.c.store, func.max(updates.c.seq)).group_by(updates.c.store)
+        rows = {row[0]: row[1] for row in connection.execute(newest)}
+        yield self._counted("causeway_updates_last", "Number of the newest update", "store", rows)
 
     def _events(self, connection: Connection) -> Iterator[Metric]:
         count, oldest = events.waiting(connection)
@@ -70,6 +97,13 @@ class _LedgerCollector(Collector):
         yield standing
         now = self._context.now()
         ages = {n: (now - at).total_seconds() for n, at in deliveries.oldest(connection).items()}
+        waiting = checks.oldest_waiting(connection)
+        yield self._counted(
+            "causeway_oldest_waiting_delivery_age_seconds",
+            "Age of the oldest delivery that goes on by itself, at connections in use",
+            "connection",
+            {name: (now - at).total_seconds() for name, at in waiting.items()},
+        )
         yield self._counted(
             "causeway_oldest_undelivered_age_seconds",
             "Age of the oldest delivery not at its end",

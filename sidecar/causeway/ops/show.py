@@ -13,7 +13,10 @@ from markupsafe import Markup, escape
 
 from causeway.canonical import Money
 from causeway.flows.state import FulfilmentStatus, Phase
+from causeway.told import span
 
+__all__ = ["amount", "clock", "fulfilment", "label", "local", "money", "plain", "quantity", "span",
+           "tone", "took"]  # fmt: skip
 _EMAIL = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+\.[^\s@<>\"'(),;:.]+")
 _NUMERIC_ZONE = re.compile(r"[+-]\d")
 
@@ -59,6 +62,7 @@ CASES = {
     "no_address": "Orders without an address",
     "changed_after_booking": "Orders changed after they were sent on",
     "cancelled_after_booking": "Orders cancelled after they were sent on",
+    "alert": "Alerts",
 }
 
 
@@ -92,21 +96,6 @@ def quantity(value: object) -> str:
     """`2`, not `2.000`."""
     number = Decimal(str(value))
     return f"{number.normalize() + 0:f}"
-
-
-def span(length: timedelta) -> str:
-    """A length of time in its two largest units: `3 min 12 s`; below a second, milliseconds."""
-    seconds = max(length.total_seconds(), 0.0)
-    if seconds < 1:
-        return f"{round(seconds * 1000)} ms"
-    left, parts = round(seconds), []
-    for name, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
-        count, left = divmod(left, size)
-        if count:
-            parts.append(f"{count} {name}")
-        elif parts:
-            break
-    return " ".join(parts[:2]).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def took(milliseconds: int) -> str:

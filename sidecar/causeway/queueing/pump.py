@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
 from causeway.engine.sender import resume
+from causeway.engine.upkeep import Upkeep
 from causeway.ledger import connections, deliveries, events
 from causeway.ledger.sql import upsert
 from causeway.ledger.tables import dirty_skus, heartbeats
@@ -34,8 +35,12 @@ class Pump:
     context: Context
     hints: Hints
     stopping: Event = field(default_factory=Event)
+    upkeep: Upkeep = field(init=False)
     _polled: dict[str, float] = field(default_factory=dict)
     _last: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.upkeep = Upkeep(self.context)
 
     def run(self) -> None:
         """Sweep until `stopping` is set. A ledger that does not answer is tried again."""
@@ -65,6 +70,8 @@ class Pump:
             self.context.ledger.checkpoint()
         if self._every("resume", RESUME_SECONDS):
             self._try_paused()
+        if self.upkeep.step():
+            self.hints.work()
 
     def _poll_due(self) -> None:
         """A paused connection is left alone: each call with bad credentials makes it worse."""

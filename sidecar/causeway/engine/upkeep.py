@@ -1,0 +1,44 @@
+"""What the pump does beside its sweep: watch, finish replays, prune. A little at a time."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from causeway.engine.context import Context
+from causeway.engine.pruner import Pruner
+from causeway.engine.watch import WATCH_SECONDS, Watch
+from causeway.ledger import replay
+
+
+@dataclass
+class Upkeep:
+    """`step` returns soon, whatever there is to do, so that the pump's sweep is never late."""
+
+    context: Context
+    watch: Watch = field(init=False)
+    pruner: Pruner = field(init=False)
+    _watched: float = -1e9
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.context)
+        self.pruner = Pruner(self.context)
+
+    def step(self) -> bool:
+        """One small piece of work; True when it made deliveries due."""
+        clock = time.monotonic()
+        if clock - self._watched >= WATCH_SECONDS:
+            self._watched = clock
+            self.watch.look()
+        self.pruner.step()
+        return self._replay()
+
+    def _replay(self) -> bool:
+        """Go on with a replay whose process did not finish it."""
+        with self.context.ledger.read() as connection:
+            waiting = replay.under_way(connection)
+        if waiting is None:
+            return False
+        with self.context.ledger.write() as connection:
+            replay.step(connection, waiting, self.context.now())
+        return True
