@@ -129,9 +129,7 @@ class World:
     def parts(self) -> Causeway:
         made = build(self.settings, hints=NullHints())
         limits = LocalLimits(lambda: self.clock().timestamp())
-        context = replace(
-            made.context, now=self.clock, report=self.reported.append, limits=limits
-        )
+        context = replace(made.context, now=self.clock, report=self.reported.append, limits=limits)
         return replace(made, context=context)
 
     @property

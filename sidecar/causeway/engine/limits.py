@@ -121,3 +121,12 @@ def settlement(slot: str, error: BaseException | None) -> Settlement:
 def bounded_hold(asked: float | None) -> float:
     """Seconds a connection is left alone for: never negative, an hour at most."""
     return min(max(asked or 0.0, 0.0), LONGEST_HOLD_SECONDS)
+
+
+def in_words(standing: Standing) -> str:
+    """What a person should know of it; empty when all is well."""
+    if standing.circuit == "open":
+        return "does not answer; its deliveries wait and are tried again by themselves"
+    if standing.circuit == "half_open":
+        return "did not answer; the next call shows whether it does again"
+    return "asked to be left alone for a while" if standing.held_until is not None else ""

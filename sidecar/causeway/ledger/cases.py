@@ -79,6 +79,12 @@ def resolve(connection: Connection, keys: Sequence[str], by: str, now: datetime)
     return done.rowcount
 
 
+def open_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Those of the keys whose case is open."""
+    query = select(cases.c.key).where(cases.c.key.in_(list(keys)), is_open(cases))
+    return {row.key for row in connection.execute(query)}
+
+
 def find_open(
     connection: Connection,
     *,
