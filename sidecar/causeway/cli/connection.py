@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from causeway.cli.common import build, local, table
+from causeway.engine.limits import in_words
 from causeway.engine.sender import resume as resume_connection
 from causeway.errors import CausewayError
 from causeway.ledger import connections
@@ -29,6 +30,7 @@ def list_() -> None:
     for item in parts.settings.connections:
         row = known.get(item.name, connections.ConnectionRow(item.name))
         state = f"paused: {row.paused_reason}" if row.paused_at else row.poll_problem or "well"
+        state = in_words(parts.context.limits.standing(item.name)) or state
         rows.append([item.name, item.kind, ",".join(item.roles), local(row.polled_at), state])
     click.echo(table(["connection", "kind", "roles", "last read", "state"], rows))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +20,7 @@ from causeway.flows.order_flow import decide
 from causeway.flows.state import OrderState, Phase
 from causeway.ledger import cases, deliveries, orders, restore, updates
 from causeway.ledger.engine import lock_row_of
+from causeway.ledger.lanes import ORDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +30,21 @@ class OrderDesk:
     context: Context
 
     def apply(
-        self, connection: Connection, store: str, order_id: str, fact: Fact, now: datetime
+        self,
+        connection: Connection,
+        store: str,
+        order_id: str,
+        fact: Fact,
+        now: datetime,
+        lane: int = ORDERS,
     ) -> Decision:
-        """Decide what `fact` means for the order and keep it."""
+        """Decide what `fact` means for the order and keep it; what follows stays in its lane."""
         lock_row_of(connection, f"order:{store}:{order_id}")
         row = orders.get(connection, store, order_id)
         state = decode(OrderState, row.state) if row else None
         decision = decide(state, fact, self.context.settings.policy(store))
         if not decision.superseded and decision.state is not None:
-            self._keep(connection, store, order_id, decision, decision.state, now)
+            self._keep(connection, store, order_id, decision, decision.state, now, lane)
             if isinstance(fact, Booked):
                 allocations.booked(connection, store, order_id, fact.at)
         return decision
@@ -49,11 +57,12 @@ class OrderDesk:
         decision: Decision,
         state: OrderState,
         now: datetime,
+        lane: int,
     ) -> None:
         orders.save(connection, _row(store, order_id, state, now))
         steps = [orders.Milestone(s.name, s.at, s.ref, s.detail) for s in decision.steps]
         orders.reach(connection, store, order_id, steps)
-        planned, unplayed = self._plan(store, order_id, decision)
+        planned, unplayed = self._plan(store, order_id, decision, lane)
         deliveries.plan(connection, planned, now)
         restore.doubt(connection, planned, state.order.created_at)
         updates.add(connection, store, _updates(store, order_id, decision), now)
@@ -67,7 +76,7 @@ class OrderDesk:
             sources.mark_dirty(connection, decision.skus, now)
 
     def _plan(
-        self, store: str, order_id: str, decision: Decision
+        self, store: str, order_id: str, decision: Decision, lane: int
     ) -> tuple[list[deliveries.PlannedDelivery], list[Trouble]]:
         """A delivery at the first connection that plays each role, and a trouble where none does.
 
@@ -77,10 +86,16 @@ class OrderDesk:
         for ask in decision.asks:
             connections = self.context.settings.connections_for(store, ask.role)
             if connections:
-                planned.append(_delivery(connections[0].name, store, order_id, ask))
+                planned.append(_delivery(connections[0].name, store, order_id, ask, lane))
             elif ask.role != "fulfilment":
                 unplayed.append(_no_connection(store, ask))
         return planned, unplayed
+
+
+def lock_orders(connection: Connection, named: Sequence[tuple[str, str]]) -> None:
+    """Hold several orders, given in the order all use, until this transaction ends."""
+    for store, order_id in named:
+        lock_row_of(connection, f"order:{store}:{order_id}")
 
 
 def _no_connection(store: str, ask: Ask) -> Trouble:
@@ -106,10 +121,12 @@ def _case(store: str, order_id: str, trouble: Trouble) -> cases.NewCase:
     )
 
 
-def _delivery(name: str, store: str, order_id: str, ask: Ask) -> deliveries.PlannedDelivery:
+def _delivery(
+    name: str, store: str, order_id: str, ask: Ask, lane: int
+) -> deliveries.PlannedDelivery:
     key = key_of(store, order_id, ask.suffix)
     return deliveries.PlannedDelivery(
-        name, key, store, order_id, ask.operation, encode(ask.payload)
+        name, key, store, order_id, ask.operation, encode(ask.payload), lane
     )
 
 

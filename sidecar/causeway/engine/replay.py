@@ -18,7 +18,7 @@ from causeway.engine.operations import key_of
 from causeway.flows.again import asks_again
 from causeway.flows.decision import Decision
 from causeway.flows.state import OrderState
-from causeway.ledger import audit, cases, deliveries, orders, replay, replay_events
+from causeway.ledger import audit, cases, deliveries, lanes, orders, replay, replay_events
 from causeway.ledger.engine import lock_row_of
 from causeway.ledger.replay import Progress, Selection
 from causeway.ledger.replay_events import EventRow, EventSelection
@@ -70,7 +70,7 @@ class Replayer:
         if row is None:
             return 0
         decision = Decision(None, asks=asks_again(decode(OrderState, row.state)))
-        planned, unplayed = OrderDesk(self.context)._plan(store, order_id, decision)
+        planned, unplayed = OrderDesk(self.context)._plan(store, order_id, decision, lanes.ORDERS)
         before = deliveries_of(connection, store, order_id)
         deliveries.plan(connection, planned, now)
         missing = {
