@@ -88,7 +88,9 @@ def test_an_erasure_by_wordpress_reaches_the_sidecar(road: Road) -> None:
         email=ERASE,
     )
     page = road.shop.admin.page("/wp-admin/erase-personal-data.php")
-    row = next(part for part in page.split('class="privacy_requests') if f'value="{request}"' in part)
+    row = next(
+        part for part in page.split('class="privacy_requests') if f'value="{request}"' in part
+    )
     [erasers], [nonce] = (re.findall(rf'data-{name}="([^"]+)"', row)
                           for name in ("erasers-count", "nonce"))  # fmt: skip
     messages: list[str] = []

@@ -91,7 +91,9 @@ def settle(road: Road) -> None:
 
 
 def last_order(road: Road) -> int:
-    return int(road.shop.sql("SELECT MAX(id) AS id FROM wp_wc_orders WHERE type = 'shop_order'")[0]["id"])
+    return int(
+        road.shop.sql("SELECT MAX(id) AS id FROM wp_wc_orders WHERE type = 'shop_order'")[0]["id"]
+    )
 
 
 # --- every callback of ours fails

@@ -79,8 +79,12 @@ def test_an_order_of_a_site_is_told_to_that_sites_sidecar_alone(network: Shop) -
         orders = {site: visit(network, site, ORDER + f"{SERVICES}->marks()->flush();")
                   for site in (1, 2)}  # fmt: skip
         for site in (1, 2):
-            said = visit(network, site, f"{SERVICES}->marks()->flush();"
-                         f"{SERVICES}->outbox()->retry_all(); return {SERVICES}->sender()->run();")
+            said = visit(
+                network,
+                site,
+                f"{SERVICES}->marks()->flush();"
+                f"{SERVICES}->outbox()->retry_all(); return {SERVICES}->sender()->run();",
+            )
             assert said["error"] == ""
         for site, sidecar in ((1, first), (2, second)):
             told = {int(event["entity_id"]) for event in sidecar.events
@@ -117,8 +121,10 @@ def test_uninstalling_takes_the_sites_that_asked_for_it_and_keeps_what_was_not_s
     network.sql("UPDATE wp_2_causeway_outbox SET state = 0 LIMIT 1")
     network.php("Causeway\\Uninstaller::run(); remove_all_actions( 'shutdown' );")
     assert tables(network) == sorted(f"wp_2_causeway_{name}" for name in TABLES)
-    left = [network.sql(f"SELECT option_name FROM {prefix}options"
-                        " WHERE option_name LIKE '%causeway%'") for prefix in ("wp_", "wp_2_")]
+    left = [
+        network.sql(f"SELECT option_name FROM {prefix}options WHERE option_name LIKE '%causeway%'")
+        for prefix in ("wp_", "wp_2_")
+    ]
     assert left[0] == []
     names = {row["option_name"] for row in left[1]}
     assert "causeway_pairing" in names

@@ -29,9 +29,9 @@ def rotate(sidecar: Sidecar, hours: str) -> str:
     return code
 
 
-def events(sidecar: Sidecar, order: int) -> list[str]:
-    """The versions of an order that the sidecar holds, as its own command shows them."""
-    done = sidecar.causeway("order", "show", f"{STORE}:{order}")
+def journey(sidecar: Sidecar, order: int) -> list[str]:
+    """The order's journey, as the sidecar's own command tells it; nothing while it is unknown."""
+    done = sidecar.causeway("order", "show", str(order), "--store", STORE)
     return [done.stdout] if done.returncode == 0 else []
 
 
@@ -71,7 +71,7 @@ def test_a_secret_is_renewed_without_a_gap(paired: Shop, sidecar: Sidecar) -> No
     assert send(paired) == ""
     assert not waits(paired, waiting)
     for order in (before, meanwhile, waiting):
-        until(f"order {order} is known", lambda order=order: events(sidecar, order))
+        until(f"order {order} is known", lambda order=order: journey(sidecar, order))
 
 
 def test_a_secret_that_is_no_longer_valid_loses_no_order(paired: Shop, sidecar: Sidecar) -> None:
@@ -84,7 +84,7 @@ def test_a_secret_that_is_no_longer_valid_loses_no_order(paired: Shop, sidecar: 
     assert finding["kind"] == "secret"
     paired.pair(code)
     assert send(paired) == ""
-    until(f"order {order} is known", lambda: events(sidecar, order))
+    until(f"order {order} is known", lambda: journey(sidecar, order))
 
 
 @pytest.fixture(autouse=True)
