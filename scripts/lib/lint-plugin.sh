@@ -1,5 +1,5 @@
-# Sourced after env.sh. lint_plugin holds wp-plugin/ to WordPress' coding standards, to PHPStan and to PHP
-# 7.4, with whatever of these is at hand; what is not is left out, and said.
+# Sourced after env.sh. lint_plugin holds wp-plugin/ to PHP 7.4 and to WordPress' coding standards; what
+# cannot be had on this machine is left out, and said.
 
 PHP74_VERSION=3.1.56
 
@@ -13,15 +13,6 @@ lint_with_phpcs() {
     left_out "WordPress' coding standards ($(command -v phpcs) does not know WordPress-Extra)"
   else
     (cd wp-plugin && phpcs)
-  fi
-}
-
-# Needs phpstan and the stubs that wp-plugin/phpstan.neon.dist names.
-lint_with_phpstan() {
-  if ! command -v phpstan >/dev/null 2>&1; then
-    left_out "PHPStan (no phpstan)"
-  else
-    (cd wp-plugin && phpstan analyse --no-progress --memory-limit=2G)
   fi
 }
 
@@ -50,5 +41,4 @@ lint_with_php74() {
 lint_plugin() {
   lint_with_php74
   lint_with_phpcs
-  lint_with_phpstan
 }

@@ -38,8 +38,8 @@ class Shop:
 
     None for a version is the newest in the cache. `keep` is a folder that outlives the shop and is
     taken up again by the next one of the same versions. `cron` lets visits start WP-Cron;
-    `durable` flushes the database at each commit; `object_cache` keeps WordPress' object cache beyond
-    the request. Raises CannotStand, in one sentence.
+    `durable` flushes the database at each commit; `object_cache` keeps WordPress' object cache
+    beyond the request. Raises CannotStand, in one sentence.
     """
 
     def __init__(
