@@ -36,7 +36,7 @@ def test_a_refund_of_one_piece_is_recorded_with_its_tax_and_the_piece_returns(
     refund = {
         "refund_id": "RET-1", "amount": "14.88", "currency": "EUR", "reason": "came back chipped",
         "restock": True,
-        "lines": [{"order_line_id": str(mugs["id"]), "quantity": 1, "total": "12.50",
+        "lines": [{"order_line_id": str(mugs["id"]), "quantity": "1", "total": "12.50",
                    "taxes": {rate: "2.38"}}],
     }  # fmt: skip
     sidecar.tell("refund", order, f"{STORE}:{order}:refund:RET-1", refund)
