@@ -60,9 +60,9 @@ def tables(shop: Shop) -> list[str]:
     return sorted(next(iter(row.values())) for row in shop.sql("SHOW TABLES LIKE '%causeway%'"))
 
 
-def visit(shop: Shop, site: int, code: str, **values: Any) -> Any:
-    """What `code` returns in a fresh process that serves that site."""
-    return shop.value(in_site(f"do_action( 'init' ); {code}", site), **values)
+def visit(shop: Shop, site: int, php: str, /, **values: Any) -> Any:
+    """What that code returns in a fresh process that serves that site."""
+    return shop.value(in_site(f"do_action( 'init' ); {php}", site), **values)
 
 
 def test_each_site_makes_its_own_tables_when_it_is_first_visited(network: Shop) -> None:
@@ -76,13 +76,12 @@ def test_an_order_of_a_site_is_told_to_that_sites_sidecar_alone(network: Shop) -
         for site, sidecar in ((1, first), (2, second)):
             visit(network, site, f"{SERVICES}->installer()->upgrade();"
                   "return Causeway\\Pairing::store( $code )->url;", code=sidecar.code)  # fmt: skip
-        orders = {site: visit(network, site, ORDER + f"{SERVICES}->marks()->flush();")
+        orders = {site: visit(network, site, ORDER)
                   for site in (1, 2)}  # fmt: skip
         for site in (1, 2):
             said = visit(
                 network,
                 site,
-                f"{SERVICES}->marks()->flush();"
                 f"{SERVICES}->outbox()->retry_all(); return {SERVICES}->sender()->run();",
             )
             assert said["error"] == ""
