@@ -1,0 +1,35 @@
+"""Clocks set back under the processes at work. The clock is an injected one (`faults.inside`)."""
+
+from __future__ import annotations
+
+import time
+
+from faults.scenario import scenario
+from faults.world import World
+
+
+@scenario("clock-set-back", "the clock of all processes set back by an hour for 5 s, then right again",
+          covers=(37,))  # fmt: skip
+def set_back(world: World) -> None:
+    time.sleep(3.0)
+    world.points.shift_clock(-3600)
+    time.sleep(5.0)
+    world.points.shift_clock(0)
+
+
+@scenario("clock-set-back-for-good", "the clock was an hour ahead and is set right for good",
+          covers=(37,))  # fmt: skip
+def set_right(world: World) -> None:
+    """What began under the wrong clock must not wait for an hour."""
+    world.points.shift_clock(3600)
+    time.sleep(5.0)
+    world.points.shift_clock(0)
+
+
+@scenario("clock-jumps-ahead", "the clock jumps ahead by six minutes, over every lease, and back",
+          covers=(37,), unique=True)  # fmt: skip
+def ahead(world: World) -> None:
+    time.sleep(3.0)
+    world.points.shift_clock(360)
+    time.sleep(5.0)
+    world.points.shift_clock(0)

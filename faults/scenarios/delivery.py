@@ -1,0 +1,105 @@
+"""What a shop, or the way to it, does to events: again, at once, out of order, changed."""
+
+from __future__ import annotations
+
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from causeway.demo.shop import Shop
+from faults.errors import HarmFailed
+from faults.orders import order, with_note
+from faults.points import Hit
+from faults.scenario import scenario
+from faults.scenarios.erp import retry_all
+from faults.world import STORE, World
+
+COPIES = 100
+OWN_NUMBERS = 500_000  # far from those of the traffic
+
+
+@scenario("duplicates-at-once", f"the same events {COPIES} times at once", covers=(38,))
+def duplicates(world: World) -> None:
+    for number in (OWN_NUMBERS + 1, OWN_NUMBERS + 3):
+        made = order(STORE, number)
+        body = {"events": list(made.events)}
+        with ThreadPoolExecutor(20) as pool:
+            answers = list(pool.map(lambda _: _post(world, body), range(COPIES)))
+        accepted = sum(len(answer.get("accepted", [])) for answer in answers)
+        if accepted != len(made.events):
+            world.problems.append(f"{accepted} acceptances for {len(made.events)} events")
+        world.shop.put([made])
+
+
+def _post(world: World, body: dict[str, object]) -> dict[str, list[str]]:
+    answer = Shop(world.pairing).post("/v1/events", body)
+    if answer.status_code != 202:
+        world.problems.append(f"a duplicate was answered with {answer.status_code}")
+        return {}
+    found: dict[str, list[str]] = answer.json()
+    return found
+
+
+@scenario("out-of-order", "the newest version first, the oldest last, with time between", covers=(40,))
+def out_of_order(world: World) -> None:
+    made = [order(STORE, OWN_NUMBERS + 3 * n) for n in range(1, 11)]
+    for version in (1, 0):
+        for each in made:
+            _post(world, {"events": [each.events[version]]})
+        time.sleep(3.0)
+    world.shop.put(made)
+
+
+@scenario("same-id-other-body", "an id used again with another body is refused; the first stands",
+          covers=(41,))  # fmt: skip
+def other_body(world: World) -> None:
+    for number in range(OWN_NUMBERS + 1, OWN_NUMBERS + 30, 3):
+        made = order(STORE, number)
+        _post(world, {"events": list(made.events)})
+        changed = with_note(made.events[0], "another body", "0.01")
+        answer = Shop(world.pairing).post("/v1/events", {"events": [changed]})
+        if not answer.json().get("refused"):
+            world.problems.append(f"another body under a used id: {answer.status_code}")
+        world.shop.put([made])
+
+
+@scenario("bad-neighbours", "events that make no sense in one batch with good ones", covers=(48,))
+def bad_neighbours(world: World) -> None:
+    for number in range(OWN_NUMBERS + 1, OWN_NUMBERS + 30, 3):
+        made = order(STORE, number)
+        bad = {**made.events[0], "id": "no-uuid", "version": -1}
+        answer = Shop(world.pairing).post("/v1/events", {"events": [bad, *made.events, {}]})
+        if len(answer.json()["accepted"]) != 1 or len(answer.json()["refused"]) != 2:
+            world.problems.append(f"a bad neighbour: {answer.text[:100]}")
+        world.shop.put([made])
+
+
+@scenario("crash-while-replaying", "parked deliveries are tried again by a person, the worker killed "
+          "before and after the calls", covers=(42,))  # fmt: skip
+def crash_while_replaying(world: World) -> None:
+    world.sandbox.harm("redirect", "/erp/orders", "POST", times=6)
+    world.until("they are parked", lambda: len(world.parked()) >= 6)
+    world.sandbox.heal()
+    retry_again = set(world.parked())
+    for point in ("call-after", "call-before"):
+        name = world.points.arm(point, match="POST /erp/orders")
+        retry_all(world)
+        hit: Hit = world.points.reached(name)
+        world.worker_of(hit.pid).kill()
+        hit.release()
+    if not retry_again:
+        raise HarmFailed("nothing was parked")
+
+
+@scenario("burst", "5,000 orders at once", covers=(43, 44), on_request=True, within=1200)
+def burst(world: World) -> None:
+    dice = random.Random(5)
+    numbers = list(range(OWN_NUMBERS, OWN_NUMBERS + 5000))
+    dice.shuffle(numbers)
+    world.shop.put([order(STORE, number) for number in numbers])
+
+
+@scenario("replay-range", "a time window replayed twice while orders come in", covers=(42,),
+          pending="there is no command yet that replays a time window")  # fmt: skip
+def replay_range(world: World) -> None:
+    raise HarmFailed("not written")
