@@ -64,6 +64,7 @@ def _play(chosen: Scenario, ledger: str, orders: int, seed: int, began: float) -
         unique=chosen.unique,
         workers=chosen.workers,
         aof=chosen.aof,
+        disk_bytes=chosen.disk_bytes,
         settings=chosen.settings,
     )
     with world(setup, seed) as here:

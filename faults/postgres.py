@@ -42,6 +42,18 @@ class Postgres:
         """`immediate` is as if it were killed: it recovers from its log at the next start."""
         self._control("stop", "-w", "-m", mode)
 
+    def restart(self) -> None:
+        """As if it were killed and started again."""
+        self._control("restart", "-w", "-t", "60", "-m", "immediate", "-l",
+                      str(self.folder / "log"), "-o", f"{FLAGS} -k {self.folder}")  # fmt: skip
+
+    def running(self) -> bool:
+        try:
+            self._control("status")
+        except RuntimeError:
+            return False
+        return True
+
     def terminate_connections(self) -> int:
         """End every connection of the sidecar's; how many."""
         import psycopg

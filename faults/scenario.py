@@ -28,6 +28,7 @@ class Scenario:
     unique: bool = False
     workers: int = 2
     aof: bool = True
+    disk_bytes: int = 0
     within: float = 150.0
     settings: Mapping[str, str] = field(default_factory=dict)
     pending: str = ""

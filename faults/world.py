@@ -30,6 +30,7 @@ from causeway.ledger.stores import Store
 from causeway.ledger.tables import cases, deliveries, is_open, is_unfinished
 from causeway.wire.pairing import Pairing
 from faults.books import SandboxDesk
+from faults.disk import mount, unmount
 from faults.errors import HarmFailed
 from faults.points import Points
 from faults.postgres import Postgres
@@ -52,7 +53,8 @@ class Setup:
     unique: bool = False
     workers: int = 2
     aof: bool = True
-    data_root: Path | None = None
+    disk_bytes: int = 0
+    """The ledger gets a disk of its own of this size; 0: it shares the machine's."""
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -62,6 +64,8 @@ class World:
 
     setup: Setup
     folder: Path
+    disk: Path
+    """Where the ledger is: the sidecar's data folder, or PostgreSQL's."""
     points: Points
     environ: dict[str, str]
     pairing: Pairing
@@ -145,30 +149,47 @@ def world(setup: Setup, seed: int) -> Iterator[World]:
     with contextlib.ExitStack() as stack:
         short = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="causeway-f-", dir="/tmp")))
         short.chmod(0o755)
-        made = _assemble(setup, _data_folder(setup, stack), short, seed)
+        made = _assemble(setup, _folders(setup, stack, short), seed)
         stack.callback(_end, made)
         _start(made)
         yield made
 
 
-def _data_folder(setup: Setup, stack: contextlib.ExitStack) -> Path:
-    root = setup.data_root or PROJECT / "var"
-    root.mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="faults-", dir=root))
-    stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+@dataclass(frozen=True, slots=True)
+class _Folders:
+    """`root` for logs and the others' files, `data` the sidecar's, `short` for sockets."""
+
+    root: Path
+    data: Path
+    short: Path
+    disk: Path
 
 
-def _assemble(setup: Setup, folder: Path, short: Path, seed: int) -> World:
+def _folders(setup: Setup, stack: contextlib.ExitStack, short: Path) -> _Folders:
+    var = PROJECT / "var"
+    var.mkdir(exist_ok=True)
+    root = Path(tempfile.mkdtemp(prefix="faults-", dir=var))
+    stack.callback(shutil.rmtree, root, ignore_errors=True)
+    data, pg = root / "data", short / "pg"
+    data.mkdir(mode=0o700)
+    pg.mkdir()
+    disk = data if setup.ledger == "sqlite" else pg
+    if setup.disk_bytes:
+        mount(disk, setup.disk_bytes)
+        stack.callback(unmount, disk)
+    return _Folders(root, data, short, disk)
+
+
+def _assemble(setup: Setup, folders: _Folders, seed: int) -> World:
+    folder, short = folders.root, folders.short
     postgres = None
     if setup.ledger == "postgresql":
-        (short / "pg").mkdir()
         postgres = Postgres(short / "pg")
         postgres.start()
-    url = postgres.url if postgres else f"sqlite:///{folder / 'ledger.sqlite'}"
+    url = postgres.url if postgres else f"sqlite:///{folders.data / 'ledger.sqlite'}"
     port, sandbox_port, token = free_port(), free_port(), secrets.token_hex(16)
     points = Points(short / "points")
-    environ = _environ(setup, folder, short, points.folder, (url, port, sandbox_port, token))
+    environ = _environ(setup, folders.data, short, points.folder, (url, port, sandbox_port, token))
     ledger = Ledger(url)
     pairing = Pairing(f"http://127.0.0.1:{port}", STORE, stores.new_secret())
     now = datetime.now(UTC)
@@ -179,6 +200,7 @@ def _assemble(setup: Setup, folder: Path, short: Path, seed: int) -> World:
     made = World(
         setup=setup,
         folder=folder,
+        disk=folders.disk,
         points=points,
         environ=environ,
         pairing=pairing,

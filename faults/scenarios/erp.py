@@ -122,10 +122,10 @@ def look_up_fails(world: World) -> None:
     world.notes.append(f"struck {world.sandbox.heal()} times")
 
 
-@scenario("one-dead-one-healthy", "the warehouse answers nobody; the ERP's orders go on meanwhile",
+@scenario("one-dead-one-healthy", "the warehouse answers no write; the ERP's orders go on meanwhile",
           covers=(35,))  # fmt: skip
 def one_dead(world: World) -> None:
-    world.sandbox.harm("hang", "/wms/requests", seconds=60)
+    world.sandbox.harm("hang", "/wms/requests", "POST", seconds=60)
     world.until("the warehouse is met", lambda: world.sandbox.struck() > 0)
     world.until("every order is booked", _all_booked(world), 60)
     world.sandbox.heal()
