@@ -1,4 +1,4 @@
-"""`./scripts/faults [--only NAME …] [--ledger …] [--orders N] [--jobs N] [--nemesis …]`."""
+"""`./scripts/faults [--only NAME …] [--ledger …] [--orders N] [--nemesis] …`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _run(given: argparse.Namespace) -> list[Result]:
     chosen = [SCENARIOS[name] for name in given.only or _usual()]
     runs = [(each, ledger) for each in chosen for ledger in ledgers if ledger in each.ledgers]
     with ThreadPoolExecutor(given.jobs) as pool:
-        return list(pool.map(lambda run: _one(*run, given), runs))
+        return list(pool.map(lambda run: _one(run[0], run[1], given), runs))
 
 
 def _one(chosen: Scenario, ledger: str, given: argparse.Namespace) -> Result:
@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--nemesis", action="store_true", help="random harm in random order instead")
     add("--minutes", type=float, default=10.0, help="how long the nemesis acts (%(default)s)")
     add("--self-test", action="store_true",
-        help="plant a loss, a double and a wrong order; ends with 0 when all were found")  # fmt: skip
+        help="plant a loss, a double, a wrong order; 0 when all were found")  # fmt: skip
     return parser
 
 

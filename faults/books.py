@@ -42,7 +42,7 @@ class SandboxDesk:
     def reposts(self) -> int:
         """Writes that only the other side's own look at the reference kept from being a second."""
         rows = self._every("/sandbox/log", "log")
-        return sum(row["method"] == "POST" and row["status"] == 409 for row in rows)
+        return sum(bool(row["method"] == "POST" and row["status"] == 409) for row in rows)
 
     def harm(self, kind: str, path: str = "*", method: str = "*", **more: Any) -> int:
         """Put a fault in force; its number. `times=None`: until it is removed."""
@@ -69,7 +69,8 @@ class SandboxDesk:
 
     def post(self, path: str, body: dict[str, Any]) -> int:
         """A write by the suite itself; its status."""
-        return self._session.post(self.url + path, json=body, timeout=10).status_code
+        answer = self._session.post(self.url + path, json=body, timeout=10)
+        return int(answer.status_code)
 
     def _every(self, path: str, name: str) -> Iterator[dict[str, Any]]:
         after, more = "", True

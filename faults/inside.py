@@ -28,11 +28,11 @@ def install() -> None:
     words = " ".join(sys.orig_argv)
     if "causeway.cli worker" in words:
         _around_calls()
-        _around_commits()
+        _around_commits("worker")
         _before_understanding()
     elif "gunicorn" in words:
         _around_answers()
-        _around_commits()
+        _around_commits("web")
     if "causeway.cli" in words:
         _shift_clock()
 
@@ -40,10 +40,9 @@ def install() -> None:
 def reach(point: str, what: str = "") -> str:
     """Do what an armed point says, when `what` contains its word; the deed that was done."""
     folder = Path(os.environ[FOLDER])
-    for name in os.listdir(folder):
-        if not (name.startswith(f"{point}.") and name.endswith(".armed")):
+    for armed in folder.iterdir():
+        if not (armed.name.startswith(f"{point}.") and armed.suffix == ".armed"):
             continue
-        armed = folder / name
         try:
             order = json.loads(armed.read_text())
         except (OSError, ValueError):
@@ -78,13 +77,12 @@ def _do(deed: str, hit: Path) -> None:
 
 
 def _around_calls() -> None:
-    import requests
     from requests.adapters import HTTPAdapter
 
     send = HTTPAdapter.send
 
     @wraps(send)
-    def stopped(self: Any, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+    def stopped(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         what = f"{request.method} {request.path_url} {_text(request.body)}"
         deed = reach("call-before", what)
         if deed == "pretend":  # the suite's own test: says it sent what it did not send
@@ -113,16 +111,16 @@ def _pretended(request: Any) -> Any:
     return response
 
 
-def _around_commits() -> None:
+def _around_commits(who: str) -> None:
     from sqlalchemy.engine.default import DefaultDialect
 
     commit = DefaultDialect.do_commit
 
     @wraps(commit)
     def stopped(self: Any, connection: Any) -> None:
-        reach("commit-before")
-        commit(self, connection)
-        reach("commit-after")
+        reach("commit-before", who)
+        commit(self, connection)  # type: ignore[no-untyped-call]
+        reach("commit-after", who)
 
     DefaultDialect.do_commit = stopped  # type: ignore[method-assign]
 
@@ -137,7 +135,7 @@ def _before_understanding() -> None:
         reach("understand", f"order {data['order'].get('id')} ")
         return to_order(source, data, *args, **kwargs)
 
-    mapper.to_order = stopped
+    mapper.to_order = stopped  # type: ignore[assignment]
 
 
 def _around_answers() -> None:
@@ -173,4 +171,4 @@ class _Shifted(datetime):
 def _shift_clock() -> None:
     from causeway.engine import context
 
-    context.datetime = _Shifted  # type: ignore[misc]
+    context.__dict__["datetime"] = _Shifted

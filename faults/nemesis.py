@@ -164,7 +164,10 @@ def _fault(kind: str, **more: object) -> Harm:
 
 
 def _die(point: str) -> Harm:
-    return lambda here, seconds: here.points.arm(point, "die") and None
+    def die(here: World, seconds: float) -> None:
+        here.points.arm(point, "die")
+
+    return die
 
 
 def _flush(here: World, seconds: float) -> None:

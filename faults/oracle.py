@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _reordered(
     for order in expected:
         goods = [ref for ref in standing if order.requests and ref.startswith(order.requests)]
         line = [order.book, *order.refunds]
-        pairs = [*zip(line, line[1:], strict=False), *((order.book, ref) for ref in goods)]
+        pairs = [*pairwise(line), *((order.book, ref) for ref in goods)]
         late = [b for a, b in pairs if b in came and came[b] < worked.get(a, len(arrivals))]
         found.extend(late[:1])
     return found

@@ -1,11 +1,11 @@
-"""Playing one scenario: orders come in, harm is done, and when all is quiet the books are counted."""
+"""Playing one scenario: orders come in, harm is done, and when all rests the books are counted."""
 
 from __future__ import annotations
 
 import threading
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from faults import oracle
 from faults.errors import HarmFailed, LeftOut
@@ -15,6 +15,7 @@ from faults.scenario import Scenario
 from faults.world import STORE, Setup, World, world
 
 TRAFFIC_SECONDS = 12.0
+LEAST_PER_SECOND = 2.0
 MOST_PER_SECOND = 40.0
 LOOK_SECONDS = 0.3
 STILL_SECONDS = 1.5
@@ -30,7 +31,7 @@ class Result:
     name: str
     ledger: str
     state: str
-    count: Count = Count(0, 0, 0, 0, 0)
+    count: Count = field(default_factory=lambda: Count(0, 0, 0, 0, 0))
     cases: int = 0
     seconds: float = 0.0
     took: float = 0.0
@@ -83,7 +84,8 @@ class Traffic:
     def __init__(self, here: World, orders: int) -> None:
         self._here = here
         self._numbers = range(FIRST_NUMBER, FIRST_NUMBER + orders)
-        self._pause = max(TRAFFIC_SECONDS / max(orders, 1), 1 / MOST_PER_SECOND)
+        pause = TRAFFIC_SECONDS / max(orders, 1)
+        self._pause = min(max(pause, 1 / MOST_PER_SECOND), 1 / LEAST_PER_SECOND)
         self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
 
     def start(self) -> None:

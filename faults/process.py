@@ -104,7 +104,8 @@ class Keeper:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._thread.join(10)
+        if self._thread.is_alive():
+            self._thread.join(10)
 
     def _run(self) -> None:
         while not self._stopping.wait(RESTART_SECONDS):

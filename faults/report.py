@@ -14,7 +14,7 @@ HEAD = ("scenario", "ledger", "accepted", "effects", "lost", "duplicated", "reor
 
 def row(result: Result) -> tuple[str, ...]:
     if result.state in ("left out", "pending"):
-        return (result.name, result.ledger, *["–"] * 7, f"{result.state}: {result.notes[0]}")
+        return (result.name, result.ledger, *["-"] * 7, f"{result.state}: {result.notes[0]}")
     found = result.count
     figures = (found.accepted, found.effects, found.lost, found.duplicated, found.reordered)
     said = "; ".join([result.state, *result.problems[:3], *result.notes])
@@ -39,7 +39,9 @@ def plain(result: Result) -> dict[str, Any]:
 
 
 def verdict(results: Sequence[Result]) -> str:
-    by_state = {s: sum(r.state == s for r in results) for s in ("ok", "FAILED", "left out", "pending")}
+    by_state = {
+        s: sum(r.state == s for r in results) for s in ("ok", "FAILED", "left out", "pending")
+    }
     ran = [r.count for r in results if r.state in ("ok", "FAILED")]
     return (
         f"{by_state['ok']} ok, {by_state['FAILED']} failed, {by_state['left out']} left out, "

@@ -49,7 +49,7 @@ class Outbox:
 
     def put(self, orders: Iterable[Order]) -> None:
         """Their events wait to be sent, in an order that chance has changed a little."""
-        events = []
+        events: list[dict[str, Any]] = []
         for order in orders:
             self._orders[order.order_id] = order
             events.extend(order.events)

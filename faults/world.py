@@ -74,6 +74,7 @@ class World:
     redis: redis.Redis
     shop: Outbox
     postgres: Postgres | None
+    keeper: Keeper
     processes: dict[str, Process] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -105,7 +106,7 @@ class World:
 
     def queued(self) -> int:
         """Jobs that wait in Redis's lanes."""
-        return sum(int(self.redis.llen(key)) for key in self.redis.scan_iter("rq:queue:*"))  # type: ignore[arg-type]
+        return sum(int(self.redis.llen(key)) for key in self.redis.scan_iter("rq:queue:*"))
 
     def unfinished(self) -> int:
         """Events and deliveries that are neither done nor parked; -1 when nobody can say."""
@@ -147,7 +148,9 @@ class World:
 def world(setup: Setup, seed: int) -> Iterator[World]:
     """A running one, ready for orders; all it started is gone afterwards."""
     with contextlib.ExitStack() as stack:
-        short = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="causeway-f-", dir="/tmp")))
+        short = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="causeway-f-", dir="/tmp"))
+        )
         short.chmod(0o755)
         made = _assemble(setup, _folders(setup, stack, short), seed)
         stack.callback(_end, made)
@@ -197,6 +200,7 @@ def _assemble(setup: Setup, folders: _Folders, seed: int) -> World:
         migrations.upgrade(ledger)
     with ledger.write() as connection:
         stores.add(connection, Store(STORE, "http://127.0.0.1:9", "EUR", now), pairing.secret)
+    processes: dict[str, Process] = {}
     made = World(
         setup=setup,
         folder=folder,
@@ -209,9 +213,11 @@ def _assemble(setup: Setup, folders: _Folders, seed: int) -> World:
         redis=redis.Redis.from_url(environ["CAUSEWAY_REDIS__URL"], socket_timeout=5),
         shop=Outbox(pairing, random.Random(seed)),
         postgres=postgres,
+        keeper=Keeper(lambda: list(processes.values())),
+        processes=processes,
     )
     for name, command in _commands(setup, folder, short, sandbox_port, token).items():
-        made.processes[name] = Process(name, command, environ, folder / f"{name}.log")
+        processes[name] = Process(name, command, environ, folder / f"{name}.log")
     return made
 
 
@@ -267,19 +273,15 @@ def _commands(
 def _start(made: World) -> None:
     for process in made.processes.values():
         process.start()
-    keeper = Keeper(lambda: list(made.processes.values()))
     made.wait_ready()
-    keeper.start()
-    made.keeper = keeper  # type: ignore[attr-defined]
+    made.keeper.start()
     made.shop.start()
 
 
 def _end(made: World) -> None:
     """The shop first, then those who work, then what they need; what is left is killed."""
     made.shop.close()
-    keeper = getattr(made, "keeper", None)
-    if keeper is not None:
-        keeper.stop()
+    made.keeper.stop()
     made.points.disarm()
     for process in reversed(made.processes.values()):
         with contextlib.suppress(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from causeway.demo.shop import Shop
 from faults.errors import HarmFailed
@@ -22,16 +23,16 @@ OWN_NUMBERS = 500_001  # far from those of the traffic; each third from here has
 def duplicates(world: World) -> None:
     for number in (OWN_NUMBERS + 1, OWN_NUMBERS + 3):
         made = order(STORE, number)
-        body = {"events": list(made.events)}
+        body: dict[str, Any] = {"events": list(made.events)}
         with ThreadPoolExecutor(20) as pool:
-            answers = list(pool.map(lambda _: _post(world, body), range(COPIES)))
+            answers = list(pool.map(_post, [world] * COPIES, [body] * COPIES))
         accepted = sum(len(answer.get("accepted", [])) for answer in answers)
         if accepted != len(made.events):
             world.problems.append(f"{accepted} acceptances for {len(made.events)} events")
         world.shop.put([made])
 
 
-def _post(world: World, body: dict[str, object]) -> dict[str, list[str]]:
+def _post(world: World, body: dict[str, Any]) -> dict[str, list[str]]:
     answer = Shop(world.pairing).post("/v1/events", body)
     if answer.status_code != 202:
         world.problems.append(f"a duplicate was answered with {answer.status_code}")
@@ -40,7 +41,9 @@ def _post(world: World, body: dict[str, object]) -> dict[str, list[str]]:
     return found
 
 
-@scenario("out-of-order", "the newest version first, the oldest last, with time between", covers=(40,))
+@scenario(
+    "out-of-order", "the newest version first, the oldest last, with time between", covers=(40,)
+)
 def out_of_order(world: World) -> None:
     made = [order(STORE, OWN_NUMBERS + 3 * n) for n in range(1, 11)]
     for version in (1, 0):
@@ -50,8 +53,11 @@ def out_of_order(world: World) -> None:
     world.shop.put(made)
 
 
-@scenario("same-id-other-body", "an id used again with another body is refused; the first stands",
-          covers=(41,))  # fmt: skip
+@scenario(
+    "same-id-other-body",
+    "an id used again with another body is refused; the first stands",
+    covers=(41,),
+)
 def other_body(world: World) -> None:
     for number in range(OWN_NUMBERS + 1, OWN_NUMBERS + 30, 3):
         made = order(STORE, number)
@@ -74,8 +80,11 @@ def bad_neighbours(world: World) -> None:
         world.shop.put([made])
 
 
-@scenario("crash-while-replaying", "parked deliveries are tried again by a person, the worker killed "
-          "before and after the calls", covers=(42,))  # fmt: skip
+@scenario(
+    "crash-while-replaying",
+    "parked deliveries tried again by a person, the worker killed meanwhile",
+    covers=(42,),
+)
 def crash_while_replaying(world: World) -> None:
     for start, point in ((OWN_NUMBERS, "call-after"), (OWN_NUMBERS + 30, "call-before")):
         world.sandbox.harm("redirect", "/erp/orders", "POST")
@@ -98,7 +107,11 @@ def burst(world: World) -> None:
     world.shop.put([order(STORE, number) for number in numbers])
 
 
-@scenario("replay-range", "a time window replayed twice while orders come in", covers=(42,),
-          pending="there is no command yet that replays a time window")  # fmt: skip
+@scenario(
+    "replay-range",
+    "a time window replayed twice while orders come in",
+    covers=(42,),
+    pending="there is no command yet that replays a time window",
+)
 def replay_range(world: World) -> None:
     raise HarmFailed("not written")

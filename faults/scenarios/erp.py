@@ -31,7 +31,9 @@ def down(world: World) -> None:
     world.processes["sandbox"].start()
 
 
-@scenario("erp-killed", "the back office killed in the middle of its work, three times", covers=(27, 29))
+@scenario(
+    "erp-killed", "the back office killed in the middle of its work, three times", covers=(27, 29)
+)
 def killed(world: World) -> None:
     for _ in range(3):
         time.sleep(2.0)
@@ -48,15 +50,20 @@ def slow_bytes(world: World) -> None:
     _storm(world, ("trickle", {"seconds": 3}))
 
 
-@scenario("erp-slow-work", "the work takes longer than we wait for its answer, and is done after we "
-          "have given up; only the ERP's own look at the reference can then refuse a second post",
-          covers=(28, 29), unique=True)  # fmt: skip
+@scenario(
+    "erp-slow-work",
+    "the work is done after we have given up waiting; the ERP refuses a used reference",
+    covers=(28, 29),
+    unique=True,
+)
 def slow_work(world: World) -> None:
     _storm(world, ("delay", {"seconds": 11, "probability": 0.3}))
     time.sleep(12.0)
 
 
-@scenario("erp-500-storm", "half of the writes answered with 500 or 503, worked on or not", covers=(30,))
+@scenario(
+    "erp-500-storm", "half of the writes answered with 500 or 503, worked on or not", covers=(30,)
+)
 def storm_500(world: World) -> None:
     _storm(
         world,
@@ -66,8 +73,11 @@ def storm_500(world: World) -> None:
     )
 
 
-@scenario("erp-429-storm", "429 with Retry-After in seconds, as a date, unreadable, and without",
-          covers=(30,))  # fmt: skip
+@scenario(
+    "erp-429-storm",
+    "429 with Retry-After in seconds, as a date, unreadable, and without",
+    covers=(30,),
+)
 def storm_429(world: World) -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=6), usegmt=True)
     _storm(
@@ -89,8 +99,11 @@ def dropped(world: World) -> None:
     _storm(world, ("drop_before", {"probability": 0.4}))
 
 
-@scenario("erp-wrong-answers", "200 with an error in the body, with HTML, and JSON cut short",
-          covers=(31,))  # fmt: skip
+@scenario(
+    "erp-wrong-answers",
+    "200 with an error in the body, with HTML, and JSON cut short",
+    covers=(31,),
+)
 def wrong_answers(world: World) -> None:
     _storm(
         world,
@@ -100,8 +113,11 @@ def wrong_answers(world: World) -> None:
     )
 
 
-@scenario("erp-redirects", "some writes are answered with a redirect: cases; a person then retries",
-          covers=(33,))  # fmt: skip
+@scenario(
+    "erp-redirects",
+    "some writes are answered with a redirect: cases; a person then retries",
+    covers=(33,),
+)
 def redirects(world: World) -> None:
     world.sandbox.harm("redirect", "/erp/orders", "POST", times=6)
     world.until("all six struck", lambda: world.sandbox.struck() >= 6)
@@ -113,7 +129,9 @@ def redirects(world: World) -> None:
     world.until("their cases are settled", lambda: not world.cases()[0], 90)
 
 
-@scenario("erp-look-up-fails", "the line dropped after the work, and the look-up fails too", covers=(29,))
+@scenario(
+    "erp-look-up-fails", "the line dropped after the work, and the look-up fails too", covers=(29,)
+)
 def look_up_fails(world: World) -> None:
     world.sandbox.harm("drop_after", "/erp/orders", "POST", probability=0.4)
     time.sleep(3.0)
@@ -122,8 +140,11 @@ def look_up_fails(world: World) -> None:
     world.notes.append(f"struck {world.sandbox.heal()} times")
 
 
-@scenario("one-dead-one-healthy", "the warehouse answers no write; the ERP's orders go on meanwhile",
-          covers=(35,))  # fmt: skip
+@scenario(
+    "one-dead-one-healthy",
+    "the warehouse answers no write; the ERP's orders go on meanwhile",
+    covers=(35,),
+)
 def one_dead(world: World) -> None:
     world.sandbox.harm("hang", "/wms/requests", "POST", seconds=60)
     world.until("the warehouse is met", lambda: world.sandbox.struck() > 0)

@@ -24,8 +24,12 @@ db.execute("ROLLBACK")
 """
 
 
-@scenario("sqlite-locked", f"another program holds the write lock for {LOCK_SECONDS:.0f} s",
-          covers=(19,), ledgers=("sqlite",))  # fmt: skip
+@scenario(
+    "sqlite-locked",
+    f"another program holds the write lock for {LOCK_SECONDS:.0f} s",
+    covers=(19,),
+    ledgers=("sqlite",),
+)
 def locked(world: World) -> None:
     time.sleep(2.0)
     command = [sys.executable, "-c", _HOLD, str(world.ledger.url.database), str(LOCK_SECONDS)]
@@ -34,8 +38,12 @@ def locked(world: World) -> None:
         raise HarmFailed(f"the lock was not had: {done.stderr.strip()[-200:]}")
 
 
-@scenario("sqlite-gate-held", f"a stuck program holds the writers' gate for {LOCK_SECONDS:.0f} s",
-          covers=(19,), ledgers=("sqlite",))  # fmt: skip
+@scenario(
+    "sqlite-gate-held",
+    f"a stuck program holds the writers' gate for {LOCK_SECONDS:.0f} s",
+    covers=(19,),
+    ledgers=("sqlite",),
+)
 def gate_held(world: World) -> None:
     time.sleep(2.0)
     gate = Path(f"{world.ledger.url.database}.gate")
@@ -44,8 +52,12 @@ def gate_held(world: World) -> None:
         time.sleep(LOCK_SECONDS)
 
 
-@scenario("postgres-restarted", "PostgreSQL stopped as if killed and started again, twice",
-          covers=(22,), ledgers=("postgresql",))  # fmt: skip
+@scenario(
+    "postgres-restarted",
+    "PostgreSQL stopped as if killed and started again, twice",
+    covers=(22,),
+    ledgers=("postgresql",),
+)
 def restarted(world: World) -> None:
     assert world.postgres is not None
     for seconds in (0.0, 5.0):
@@ -55,8 +67,12 @@ def restarted(world: World) -> None:
         world.postgres.start()
 
 
-@scenario("postgres-connections-ended", "every connection of ours terminated, again and again",
-          covers=(22,), ledgers=("postgresql",))  # fmt: skip
+@scenario(
+    "postgres-connections-ended",
+    "every connection of ours terminated, again and again",
+    covers=(22,),
+    ledgers=("postgresql",),
+)
 def terminated(world: World) -> None:
     assert world.postgres is not None
     ended = 0
@@ -68,8 +84,13 @@ def terminated(world: World) -> None:
     world.notes.append(f"{ended} connections ended")
 
 
-@scenario("disk-full", "the ledger's disk is full for 8 s", covers=(20,), disk_bytes=160 * 2**20,
-          settings={"CAUSEWAY_MIN_FREE_BYTES": "0"})  # fmt: skip
+@scenario(
+    "disk-full",
+    "the ledger's disk is full for 8 s",
+    covers=(20,),
+    disk_bytes=160 * 2**20,
+    settings={"CAUSEWAY_MIN_FREE_BYTES": "0"},
+)
 def disk_full(world: World) -> None:
     """The warning threshold is off: the disk is met full, not nearly full."""
     time.sleep(2.0)
@@ -88,8 +109,13 @@ def disk_full(world: World) -> None:
         raise HarmFailed("intake went on: the disk was not full")
 
 
-@scenario("disk-nearly-full", "less room is left on the ledger's disk than the settings ask for",
-          covers=(20,), ledgers=("sqlite",), disk_bytes=160 * 2**20)  # fmt: skip
+@scenario(
+    "disk-nearly-full",
+    "less room is left on the ledger's disk than the settings ask for",
+    covers=(20,),
+    ledgers=("sqlite",),
+    disk_bytes=160 * 2**20,
+)
 def disk_nearly_full(world: World) -> None:
     time.sleep(2.0)
     ballast = world.disk / "ballast"

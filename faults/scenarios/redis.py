@@ -26,7 +26,9 @@ def killed(world: World) -> None:
         world.processes["redis"].kill()
 
 
-@scenario("redis-killed-without-aof", "the same, with a Redis that keeps nothing", covers=(11,), aof=False)
+@scenario(
+    "redis-killed-without-aof", "the same, with a Redis that keeps nothing", covers=(11,), aof=False
+)
 def without_aof(world: World) -> None:
     killed(world)
 
@@ -52,7 +54,9 @@ def _is_full(world: World) -> bool:
     return False
 
 
-@scenario("redis-away", f"no Redis for {AWAY_SECONDS:.0f} s; intake keeps answering 202", covers=(17,))
+@scenario(
+    "redis-away", f"no Redis for {AWAY_SECONDS:.0f} s; intake keeps answering 202", covers=(17,)
+)
 def away(world: World) -> None:
     redis = world.processes["redis"]
     time.sleep(1.0)
@@ -77,8 +81,11 @@ def frozen(world: World) -> None:
     redis.signal(signal.SIGCONT)
 
 
-@scenario("redis-jobs-lost", "jobs vanish between the queue and the worker; job hashes are evicted",
-          covers=(15, 16))  # fmt: skip
+@scenario(
+    "redis-jobs-lost",
+    "jobs vanish between the queue and the worker; job hashes are evicted",
+    covers=(15, 16),
+)
 def jobs_lost(world: World) -> None:
     lost = 0
     end = time.monotonic() + 8.0
@@ -86,7 +93,7 @@ def jobs_lost(world: World) -> None:
         for key in world.redis.scan_iter("rq:queue:*"):
             lost += world.redis.lpop(key) is not None
         for key in world.redis.scan_iter("rq:job:*"):
-            lost += int(world.redis.delete(key))  # type: ignore[arg-type]
+            lost += int(world.redis.delete(key))
         time.sleep(0.005)
     if not lost:
         raise HarmFailed("no job was there to be lost")

@@ -15,8 +15,8 @@ from causeway.sandbox.wire import Refusal, Reply, Request
 class Sandbox:
     """`accept_after` and `ship_after` are seconds of sandbox time after a request came.
 
-    With `strict_items` an unknown SKU is refused; without, it is learned. A `forgetful` one does not
-    notice that a reference was used before and makes a second document. `address` is where this
+    With `strict_items` an unknown SKU is refused; without, it is learned. A `forgetful` one makes a
+    second document under a reference that was used before. `address` is where this
     sandbox is reached, once that is known.
     """
 

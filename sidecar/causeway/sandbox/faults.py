@@ -31,7 +31,8 @@ class Fault:
     and does nothing. hang: does nothing and closes after `seconds` without an answer. trickle: does
     as asked and sends the answer byte by byte over `seconds`. truncated: does as asked, sends half
     of the answer and closes. redirect: answers 302 and does nothing. error_body: answers 200 with
-    an error in its JSON and does nothing. It strikes `times` times (None: until removed), each time with `probability`.
+    an error in its JSON and does nothing. It strikes `times` times (None: until
+    removed), each time with `probability`.
     """
 
     id: int
