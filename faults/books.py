@@ -55,7 +55,7 @@ class SandboxDesk:
         """Remove all faults; how often they struck. Raises HarmFailed when they never did."""
         faults = self._get("/sandbox/faults")["faults"]
         self._session.delete(f"{self.url}/sandbox/faults", timeout=10).raise_for_status()
-        struck = sum(fault["struck"] for fault in faults)
+        struck = sum(int(fault["struck"]) for fault in faults)
         if faults and not struck:
             raise HarmFailed("no request met the fault")
         return struck
@@ -65,7 +65,7 @@ class SandboxDesk:
         self._session.delete(f"{self.url}/sandbox/faults/{number}", timeout=10)
 
     def struck(self) -> int:
-        return sum(fault["struck"] for fault in self._get("/sandbox/faults")["faults"])
+        return sum(int(fault["struck"]) for fault in self._get("/sandbox/faults")["faults"])
 
     def post(self, path: str, body: dict[str, Any]) -> int:
         """A write by the suite itself; its status."""

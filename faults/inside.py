@@ -30,11 +30,13 @@ def install() -> None:
         _around_calls()
         _around_commits("worker")
         _before_understanding()
+        _shift_clock("worker")
     elif "gunicorn" in words:
         _around_answers()
         _around_commits("web")
-    if "causeway.cli" in words:
-        _shift_clock()
+        _shift_clock("web")
+    elif "causeway.cli pump" in words:
+        _shift_clock("pump")
 
 
 def reach(point: str, what: str = "") -> str:
@@ -156,19 +158,19 @@ def _around_answers() -> None:
     Flask.__call__ = stopped  # type: ignore[method-assign]
 
 
-class _Shifted(datetime):
-    """The machine's clock, as far off as the file `clock` says, in seconds."""
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-        try:
-            off = float((Path(os.environ[FOLDER]) / CLOCK).read_text())
-        except (OSError, ValueError):
-            off = 0.0
-        return datetime.now(tz) + timedelta(seconds=off)
-
-
-def _shift_clock() -> None:
+def _shift_clock(who: str) -> None:
+    """The engine's clock becomes the machine's, as many seconds off as the file for `who` says."""
     from causeway.engine import context
+
+    file = Path(os.environ[FOLDER]) / f"{CLOCK}-{who}"
+
+    class _Shifted(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            try:
+                off = float(file.read_text())
+            except (OSError, ValueError):
+                off = 0.0
+            return datetime.now(tz) + timedelta(seconds=off)
 
     context.__dict__["datetime"] = _Shifted

@@ -62,8 +62,12 @@ class Points:
         for path in [*self.folder.glob("*.armed"), *self.folder.glob("*.hit-*")]:
             path.unlink(missing_ok=True)
 
-    def shift_clock(self, seconds: float) -> None:
-        """Set the clock of all processes off by that much; 0 sets it right."""
-        made = self.folder / f"{CLOCK}.making"
-        made.write_text(str(seconds))
-        made.rename(self.folder / CLOCK)
+    def shift_clock(self, seconds: float, *, web: bool = True) -> None:
+        """Set the clock of workers and pump off by that much, and the web's too; 0 sets it right.
+
+        A web process whose clock is off by more than the tolerance refuses what shops sign.
+        """
+        for who in ("worker", "pump", *(("web",) if web else ())):
+            made = self.folder / f"{CLOCK}-{who}.making"
+            made.write_text(str(seconds))
+            made.rename(self.folder / f"{CLOCK}-{who}")

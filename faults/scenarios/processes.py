@@ -7,9 +7,10 @@ import signal
 import time
 from pathlib import Path
 
+from faults.orders import order
 from faults.points import Hit
 from faults.scenario import scenario
-from faults.world import World
+from faults.world import STORE, World
 
 LEASE_SECONDS = 30.0
 ERP_POST = "POST /erp/orders"
@@ -86,8 +87,10 @@ def job_killed(world: World) -> None:
     covers=(1,),
 )
 def parent_killed(world: World) -> None:
-    for point in ("call-before", "call-after"):
-        hit = world.points.reached(world.points.arm(point, match=ERP_POST))
+    for start, point in ((600_000, "call-before"), (700_000, "call-after")):
+        name = world.points.arm(point, match=ERP_POST)
+        world.shop.put([order(STORE, number) for number in range(start, start + 6)])
+        hit = world.points.reached(name)
         world.worker_of(hit.pid).kill(whole=False)
         time.sleep(3.0)  # the successor is at work
         hit.release()

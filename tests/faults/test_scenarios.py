@@ -27,7 +27,7 @@ PLANTED = ("a double", "a loss")
 def results() -> Iterator[dict[str, Future[Result]]]:
     """They wait most of the time, so they run side by side."""
     assert registered
-    with ThreadPoolExecutor(3) as pool:
+    with ThreadPoolExecutor(4) as pool:
 
         def started(name: str) -> Future[Result]:
             return pool.submit(play.play, SCENARIOS[name], "sqlite", ORDERS, 1)
