@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 from faults.world import World
 
@@ -33,6 +34,15 @@ class Scenario:
     settings: Mapping[str, str] = field(default_factory=dict)
     pending: str = ""
     on_request: bool = False
+
+
+def lacks(module: str, what: str) -> str:
+    """Why a scenario is pending: empty once the product has the module that it is about."""
+    try:
+        found = find_spec(module)
+    except ModuleNotFoundError:
+        found = None
+    return "" if found else f"not in the product yet: {what}"
 
 
 SCENARIOS: dict[str, Scenario] = {}

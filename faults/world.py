@@ -8,6 +8,7 @@ import random
 import secrets
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -134,6 +135,16 @@ class World:
         with self.ledger.read() as connection:
             found = connection.execute(select(cases.c.order_id).where(is_open(cases))).all()
         return len(found), {row.order_id for row in found if row.order_id}
+
+    def command(self, *words: str) -> str:
+        """A command of a person's: what it said. Raises HarmFailed when it does not end with 0."""
+        done = subprocess.run(
+            [*CAUSEWAY, *words], env=self.environ, cwd=PROJECT, capture_output=True, text=True,
+            timeout=120, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise HarmFailed(f"causeway {' '.join(words[:2])}: {done.stderr.strip()[-200:]}")
+        return done.stdout
 
     def until(self, what: str, true: object, seconds: float = 60.0) -> None:
         """Wait until `true()`. Raises HarmFailed, naming `what`, when it is not in time."""

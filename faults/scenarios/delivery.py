@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 from causeway.demo.shop import Shop
-from faults.errors import HarmFailed
 from faults.orders import order, with_note
 from faults.points import Hit
-from faults.scenario import scenario
+from faults.scenario import lacks, scenario
 from faults.scenarios.erp import retry_all
 from faults.world import STORE, World
 
@@ -109,9 +109,18 @@ def burst(world: World) -> None:
 
 @scenario(
     "replay-range",
-    "a time window replayed twice while orders come in",
+    "a window replayed twice, done deliveries too, while orders come in and a worker dies",
     covers=(42,),
-    pending="there is no command yet that replays a time window",
+    pending=lacks("causeway.cli.replay", "the replay of a time window"),
 )
 def replay_range(world: World) -> None:
-    raise HarmFailed("not written")
+    started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    world.until("orders are booked", lambda: len(world.sandbox.documents()) > 20)
+    states = ["--state", "done", "--state", "waiting", "--state", "unknown", "--state", "parked"]
+    words = ["replay", "deliveries", "--since", started[:10], *states, "--rate", "100", "--yes"]
+    for _ in range(2):
+        name = world.points.arm("call-after", match="GET /erp/orders")
+        world.command(*words)
+        hit: Hit = world.points.reached(name)
+        world.worker_of(hit.pid).kill()
+        hit.release()

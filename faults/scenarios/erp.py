@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from faults.errors import HarmFailed
-from faults.scenario import scenario
+from faults.scenario import lacks, scenario
 from faults.world import World
 
 STORM_SECONDS = 8.0
+FAILURES_IN_A_ROW = 5
+# Open for 5, 10 and 20 s, one probe after each; one more for chance in the lengths.
+WATCHED_SECONDS, MOST_PROBES = 24.0, 4
 
 
 def _storm(world: World, *faults: tuple[str, dict[str, object]]) -> None:
@@ -166,16 +169,29 @@ def _all_booked(world: World) -> Callable[[], bool]:
 
 def retry_all(world: World) -> None:
     """Each parked delivery, by the command a person would use."""
-    import subprocess
-
-    from bench.place import PROJECT
-    from faults.world import CAUSEWAY
-
     for number in world.parked():
-        command = [*CAUSEWAY, "delivery", "retry", str(number)]
-        done = subprocess.run(
-            command, env=world.environ, cwd=PROJECT, capture_output=True, text=True, timeout=60,
-            check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise HarmFailed(f"delivery retry: {done.stderr.strip()[-200:]}")
+        world.command("delivery", "retry", str(number))
+
+
+@scenario(
+    "half-open-breaker",
+    "16 workers meet a breaker that is half open: one probe at a time reaches the ERP",
+    covers=(34,),
+    workers=16,
+    pending=lacks("causeway.engine.limits", "a circuit breaker"),
+)
+def half_open(world: World) -> None:
+    """It opens for 5, 10, 20 s: no more probes than that may be seen, however many workers wait."""
+    for method in ("POST", "GET"):
+        world.sandbox.harm("drop_before", "/erp/orders", method)
+    world.until("the breaker opens", lambda: world.sandbox.struck() >= FAILURES_IN_A_ROW)
+    time.sleep(3.0)  # calls that were under way
+    before = world.sandbox.struck()
+    time.sleep(WATCHED_SECONDS)
+    probes = world.sandbox.struck() - before
+    world.sandbox.heal()
+    world.notes.append(f"{probes} probes in {WATCHED_SECONDS:.0f} s")
+    if not probes:
+        raise HarmFailed("the breaker was never half open")
+    if probes > MOST_PROBES:
+        world.problems.append(f"{probes} calls in {WATCHED_SECONDS:.0f} s, {MOST_PROBES} allowed")
