@@ -102,7 +102,8 @@ class EventDesk:
     ) -> EventState:
         desk = OrderDesk(self.context)
         decision = desk.apply(connection, event.source, order_id, fact, self.context.now())
-        cases.resolve(connection, [_case_key(event)], "causeway", self.context.now())
+        if not events.newer_in_case(connection, event):
+            cases.resolve(connection, [_case_key(event)], "causeway", self.context.now())
         return EventState.SUPERSEDED if decision.superseded else EventState.DONE
 
     def _open_case(self, event: ClaimedEvent, error: MappingError) -> None:
