@@ -127,7 +127,8 @@ class EventDesk:
         decision = desk.apply(
             connection, event.source, order_id, fact, self.context.now(), event.lane
         )
-        cases.resolve(connection, [_case_key(event)], "causeway", self.context.now())
+        if not events.newer_in_case(connection, event):
+            cases.resolve(connection, [_case_key(event)], "causeway", self.context.now())
         return EventState.SUPERSEDED if decision.superseded else EventState.DONE
 
     def _open_case(self, event: ClaimedEvent, error: MappingError) -> None:

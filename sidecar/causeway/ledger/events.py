@@ -223,6 +223,20 @@ def deleted_since(connection: Connection, event: ClaimedEvent) -> bool:
     return bool(connection.scalar(query))
 
 
+def newer_in_case(connection: Connection, event: ClaimedEvent) -> bool:
+    """Whether a newer version of the entity waits in a case, which an older one does not settle."""
+    query = select(
+        exists().where(
+            events.c.source == event.source,
+            events.c.entity == event.entity,
+            events.c.entity_id == event.entity_id,
+            events.c.version > event.version,
+            events.c.state == EventState.CASE.value,
+        )
+    )
+    return bool(connection.scalar(query))
+
+
 def any_due(connection: Connection, now: datetime, lanes: Sequence[int] = BOTH) -> bool:
     """Whether there is something to work on now in these lanes."""
     return any(
