@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.counterpart import Counterpart, Said
-from tests.acceptance.road import Road
+from tests.acceptance.road import SERVICES, Road
 from tests.shop.guest import Refused, StoreApiGuest
 from tests.shop.shop import Shop
 
@@ -111,6 +111,31 @@ def test_a_sidecar_that_does_not_say_what_it_counted_is_believed_for_what_it_has
     figure(road, "PEN", 30, 0)
     assert apply(road)
     assert stock(road, "PEN") == 30
+
+
+def test_a_cart_is_held_against_a_figure_that_waits_to_be_written(road: Road) -> None:
+    pen = int(road.shop.product("PEN")["id"])
+    figure(road, "PEN", 10, now_ms())
+    assert apply(road)
+    guest = StoreApiGuest(road.shop.url)
+    guest.add(pen, 3)
+    figure(road, "PEN", 2, now_ms())
+    road.call("catalog_puller()->run()")
+    with pytest.raises(Refused, match="only 2 are left"):
+        guest.checkout()
+    assert apply(road)
+    assert stock(road, "PEN") == 2
+
+
+def test_a_cart_costs_no_query_while_no_figure_waits(road: Road) -> None:
+    figure(road, "PEN", 10, now_ms())
+    assert apply(road)
+    queries = road.shop.value(
+        "wc_load_cart(); WC()->cart->add_to_cart( $id ); $n = get_num_queries();"
+        f"{SERVICES}->cart_guard()->check(); return get_num_queries() - $n;",
+        id=road.shop.product("PEN")["id"],
+    )
+    assert queries == 0
 
 
 def test_of_twenty_checkouts_for_the_last_one_one_succeeds_while_stock_is_written(

@@ -91,6 +91,7 @@ final class Hooks {
 		array( 'action', 'woocommerce_before_order_refund_object_save', 'refund_applier', 'with_key', 10, 1 ),
 
 		// Stock, while customers buy.
+		array( 'action', 'woocommerce_check_cart_items', 'cart_guard', 'check', 10, 0 ),
 		array( 'filter', 'woocommerce_query_for_reserved_stock', 'reservations', 'until_released', 10, 1 ),
 
 		// Admin: what shop owners see.

@@ -176,6 +176,11 @@ final class Services {
 		return $this->once( __FUNCTION__, fn() => new Catalog\Applier( $this->catalog(), new Catalog\Sales(), $this->origin() ) );
 	}
 
+	/** Keeps carts from buying what is no longer there. */
+	public function cart_guard(): Catalog\CartGuard {
+		return $this->once( __FUNCTION__, fn() => new Catalog\CartGuard( $this->catalog(), new Catalog\Sales() ) );
+	}
+
 	/** What checkouts have set aside. */
 	public function reservations(): Catalog\Reservations {
 		return $this->once( __FUNCTION__, static fn() => new Catalog\Reservations() );

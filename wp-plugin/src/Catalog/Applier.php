@@ -79,6 +79,7 @@ final class Applier {
 			} while ( $rows );
 		} finally {
 			wp_defer_term_counting( false );
+			$this->cache->note_whether_open();
 		}
 		return ! $later;
 	}

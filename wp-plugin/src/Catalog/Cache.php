@@ -37,6 +37,9 @@ final class Cache {
 	 * @param Line[] $lines In order.
 	 */
 	public function keep( array $lines ): void {
+		if ( $lines ) {
+			Options::set( Options::CATALOG_OPEN, 'yes' );
+		}
 		$lines = array_filter( $lines, static fn( $line ) => strlen( $line->sku ) <= self::LONGEST_SKU );
 		foreach ( array_chunk( $lines, 200 ) as $chunk ) {
 			$rows   = array();
@@ -98,6 +101,25 @@ final class Cache {
 			WHERE c.state = 0 $but ORDER BY (c.quantity < l.stock_quantity) DESC, p.post_parent, c.id LIMIT %d",
 			array( $limit )
 		);
+	}
+
+	/**
+	 * Figures of these SKUs that wait to be written.
+	 *
+	 * @param string[] $skus Which.
+	 * @return object[] Rows of the table.
+	 */
+	public function waiting_for( array $skus ): array {
+		$marks = implode( ', ', array_fill( 0, count( $skus ), '%s' ) );
+		return $skus ? Db::rows( 'SELECT * FROM ' . self::table() . " WHERE state = 0 AND quantity IS NOT NULL AND sku IN ($marks)", array_map( 'strval', $skus ) ) : array();
+	}
+
+	/**
+	 * Remember, where every request sees it for nothing, whether figures wait to be written.
+	 */
+	public function note_whether_open(): void {
+		$is_open = null !== Db::value( 'SELECT id FROM ' . self::table() . ' WHERE state = 0 LIMIT 1' );
+		Options::set( Options::CATALOG_OPEN, $is_open ? 'yes' : 'no' );
 	}
 
 	/**
