@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.measures import booked, intake, rest, shop
+from bench.measures import booked, delivery, intake, rest, shop
 from bench.rows import Row
 
 MEASURES: dict[str, tuple[str, Callable[[], list[Row]]]] = {
@@ -12,6 +12,9 @@ MEASURES: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "intake-batch": ("batches of fifty", intake.batches),
     "intake-beside-work": ("single orders while the whole sidecar works", intake.beside_work),
     "booked": ("from intake to booked in an idle sandbox ERP", booked.measure),
+    "delivery": ("deliveries to an ERP, slow and fast, on both ledgers", delivery.rates),
+    "delivery-backlog": ("10,000 orders wait, fresh ones beside them", delivery.backlog),
+    "delivery-recovery": ("a worker killed, Redis emptied", delivery.recovery),
     "rest": ("memory of the whole sidecar at rest, and time to ready", rest.measure),
     "shop": ("all of a real shop, about half an hour; needs PHP and MariaDB", shop.measure),
     **shop.PARTS,
