@@ -19,8 +19,22 @@ from causeway.flows.facts import Booked, Fact
 from causeway.flows.order_flow import decide
 from causeway.flows.state import OrderState, Phase
 from causeway.ledger import cases, deliveries, orders, restore, updates
-from causeway.ledger.engine import lock_row_of
+from causeway.ledger.engine import lock_rows_of
 from causeway.ledger.lanes import ORDERS
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fact about an order, and the lane in which what follows from it stays."""
+
+    store: str
+    order_id: str
+    fact: Fact
+    lane: int = ORDERS
+
+    @property
+    def order(self) -> tuple[str, str]:
+        return self.store, self.order_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +53,65 @@ class OrderDesk:
         lane: int = ORDERS,
     ) -> Decision:
         """Decide what `fact` means for the order and keep it; what follows stays in its lane."""
-        lock_row_of(connection, f"order:{store}:{order_id}")
-        row = orders.get(connection, store, order_id)
-        state = decode(OrderState, row.state) if row else None
-        decision = decide(state, fact, self.context.settings.policy(store))
-        if not decision.superseded and decision.state is not None:
-            self._keep(connection, store, order_id, decision, decision.state, now, lane)
-            if isinstance(fact, Booked):
-                allocations.booked(connection, store, order_id, fact.at)
-        return decision
+        return self.apply_all(connection, [Change(store, order_id, fact, lane)], now)[0]
+
+    def apply_all(
+        self, connection: Connection, changes: Sequence[Change], now: datetime
+    ) -> list[Decision]:
+        """As `apply`, for several orders with a few statements for all of them together."""
+        named = sorted({change.order for change in changes})
+        lock_rows_of(connection, [f"order:{store}:{order_id}" for store, order_id in named])
+        if len(named) < len(changes):  # one order twice: the second must see what the first left
+            return [self._decide(connection, [change], now)[0] for change in changes]
+        return self._decide(connection, changes, now)
+
+    def _decide(
+        self, connection: Connection, changes: Sequence[Change], now: datetime
+    ) -> list[Decision]:
+        rows = orders.get_all(connection, [change.order for change in changes])
+        decisions = []
+        for change in changes:
+            row = rows.get(change.order)
+            state = decode(OrderState, row.state) if row else None
+            policy = self.context.settings.policy(change.store)
+            decisions.append(decide(state, change.fact, policy))
+        kept = [
+            (change, decision, decision.state)
+            for change, decision in zip(changes, decisions, strict=True)
+            if not decision.superseded and decision.state is not None
+        ]
+        if kept:
+            self._keep(connection, kept, now)
+        return decisions
 
     def _keep(
         self,
         connection: Connection,
-        store: str,
-        order_id: str,
-        decision: Decision,
-        state: OrderState,
+        kept: Sequence[tuple[Change, Decision, OrderState]],
         now: datetime,
-        lane: int,
     ) -> None:
-        orders.save(connection, _row(store, order_id, state, now))
-        steps = [orders.Milestone(s.name, s.at, s.ref, s.detail) for s in decision.steps]
-        orders.reach(connection, store, order_id, steps)
-        planned, unplayed = self._plan(store, order_id, decision, lane)
+        orders.save_all(connection, [_row(*change.order, state, now) for change, _, state in kept])
+        orders.reach_all(connection, [(change.order, _steps(d)) for change, d, _ in kept])
+        planned: list[deliveries.PlannedDelivery] = []
+        settled: list[str] = []
+        troubles: list[cases.NewCase] = []
+        told: dict[str, list[updates.NewUpdate]] = {}
+        asked_of = []
+        for change, decision, state in kept:
+            asked, unplayed = self._plan(*change.order, decision, change.lane)
+            planned += asked
+            asked_of.append((asked, state.order.created_at))
+            settled += [key_of(*change.order, kind) for kind in decision.settled]
+            troubles += [_case(*change.order, t) for t in (*decision.troubles, *unplayed)]
+            told.setdefault(change.store, []).extend(_updates(*change.order, decision))
         deliveries.plan(connection, planned, now)
-        restore.doubt(connection, planned, state.order.created_at)
-        updates.add(connection, store, _updates(store, order_id, decision), now)
-        settled = [key_of(store, order_id, kind) for kind in decision.settled]
+        for asked, created_at in asked_of:
+            restore.doubt(connection, asked, created_at)
+        for store in sorted(told):
+            updates.add(connection, store, told[store], now)
         cases.resolve(connection, settled, "causeway", now)
-        troubles = (*decision.troubles, *unplayed)
-        cases.open_new(connection, [_case(store, order_id, t) for t in troubles], now)
-        if decision.skus:
-            if not state.booked_as:
-                allocations.allocate(connection, store, order_id, _goods(state))
-            sources.mark_dirty(connection, decision.skus, now)
+        cases.open_new(connection, troubles, now)
+        _take_stock(connection, kept, now)
 
     def _plan(
         self, store: str, order_id: str, decision: Decision, lane: int
@@ -92,10 +130,21 @@ class OrderDesk:
         return planned, unplayed
 
 
-def lock_orders(connection: Connection, named: Sequence[tuple[str, str]]) -> None:
-    """Hold several orders, given in the order all use, until this transaction ends."""
-    for store, order_id in named:
-        lock_row_of(connection, f"order:{store}:{order_id}")
+def _take_stock(
+    connection: Connection, kept: Sequence[tuple[Change, Decision, OrderState]], now: datetime
+) -> None:
+    """What the orders take from stock, and from when on their source counts it itself."""
+    for change, decision, state in kept:
+        if decision.skus and not state.booked_as:
+            allocations.allocate(connection, *change.order, _goods(state))
+    skus = [sku for _, decision, _ in kept for sku in decision.skus]
+    sources.mark_dirty(connection, skus, now)
+    booked = [(*c.order, c.fact.at) for c, _, _ in kept if isinstance(c.fact, Booked)]
+    allocations.booked_all(connection, booked)
+
+
+def _steps(decision: Decision) -> list[orders.Milestone]:
+    return [orders.Milestone(s.name, s.at, s.ref, s.detail) for s in decision.steps]
 
 
 def _no_connection(store: str, ask: Ask) -> Trouble:
