@@ -41,7 +41,7 @@ class PostgresServer:
         name = f"causeway_{next(self._numbers)}"
         dsn = f"host={self._folder} user={ACCOUNT} dbname=postgres"
         with psycopg.connect(dsn, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[arg-type]
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
 
     def lend(self) -> str:
@@ -55,7 +55,7 @@ class PostgresServer:
             return
         with psycopg.connect(self._dsn(name), autocommit=True) as connection:
             names = ", ".join(table for table in tables if table != "alembic_version")
-            connection.execute(f"TRUNCATE {names} RESTART IDENTITY")  # type: ignore[arg-type]
+            connection.execute(f"TRUNCATE {names} RESTART IDENTITY")
         self._spare.append(name)
 
     def _tables(self, name: str) -> list[str]:
