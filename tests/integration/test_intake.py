@@ -387,6 +387,8 @@ def test_a_payload_that_makes_no_sense_is_kept_and_becomes_a_case(
     bad = {**an_order(), **changes}
     assert shop.events([bad]).get_json()["accepted"] == [bad["id"]]
     world.drain()
+    world.clock.advance(minutes=16)  # an unknown topic is left for a newer version a while
+    world.drain()
     (row,), (case,) = world.rows(events), world.rows(cases)
     assert (row.state, case.kind, case.state) == ("case", "not_understood", "open")
     assert case.remedy

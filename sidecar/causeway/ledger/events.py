@@ -193,6 +193,47 @@ def finish(connection: Connection, event: ClaimedEvent, state: EventState, now: 
     return done.rowcount == 1
 
 
+def held(connection: Connection, claimed: Sequence[ClaimedEvent]) -> set[int]:
+    """Those whose lease is still ours; nobody else takes them until this transaction ends."""
+    fences = {event.seq: event.fence for event in claimed}
+    query = (
+        select(events.c.seq, events.c.fence)
+        .where(events.c.seq.in_(list(fences)), is_waiting(events))
+        .order_by(events.c.seq)
+        .with_for_update()
+    )
+    return {row.seq for row in connection.execute(query) if fences[row.seq] == row.fence}
+
+
+def finish_all(
+    connection: Connection, seqs: Sequence[int], state: EventState, now: datetime
+) -> None:
+    """Close events that are `held`."""
+    if seqs:
+        connection.execute(
+            update(events)
+            .where(events.c.seq.in_(list(seqs)))
+            .values(state=state.value, done_at=now, lease_owner=None, lease_until=None)
+        )
+
+
+def deleted(connection: Connection, claimed: Sequence[ClaimedEvent]) -> set[int]:
+    """Those of orders of which a newer version was already told to be gone."""
+    if not claimed:
+        return set()
+    query = select(events.c.source, events.c.entity_id, events.c.version).where(
+        events.c.source.in_(sorted({event.source for event in claimed})),
+        events.c.entity == "order",
+        events.c.entity_id.in_([event.entity_id for event in claimed]),
+        events.c.topic == "order.deleted",
+    )
+    newest: dict[tuple[str, str], int] = {}
+    for row in connection.execute(query):
+        name = (row.source, row.entity_id)
+        newest[name] = max(newest.get(name, 0), row.version)
+    return {e.seq for e in claimed if newest.get((e.source, e.entity_id), 0) > e.version}
+
+
 def release(
     connection: Connection, event: ClaimedEvent, due_at: datetime, *, counts: bool = True
 ) -> None:
