@@ -282,6 +282,11 @@ def users_path(database: Path) -> Path:
     return database.with_name(database.name + ".users")
 
 
+def bare_sqlite(path: Path) -> Any:
+    """A connection of the driver itself, prepared for nothing; for making copies."""
+    return sqlite3.connect(path)
+
+
 def lock_row_of(connection: Connection, name: str) -> None:
     """Hold `name` until this transaction ends, so that no other one works on the same thing.
 
