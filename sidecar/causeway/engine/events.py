@@ -154,6 +154,8 @@ class EventDesk:
 
     def kept(self, connection: Connection, event: ClaimedEvent) -> EventState:
         """Stored for what reads it later; nothing follows from it by itself."""
+        if event.entity == "customer":
+            erasure.newer_account(connection, event.source, event.entity_id, event.seq)
         return EventState.DONE
 
     def _apply(

@@ -42,6 +42,7 @@ class Ledger:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
         self._writer = self._engine.execution_options(causeway_write=True)
+        self._hurried: dict[float, Engine] = {}
         self._gate = _WriteGate(self.path) if self.is_sqlite else None
         self._presence = _Presence(self.path) if self.is_sqlite else None
         if self._presence is not None:
@@ -68,7 +69,10 @@ class Ledger:
             with self._turn(None), self._writer.begin() as connection:
                 yield connection
             return
-        hurried = self._writer.execution_options(causeway_patience=patience)
+        hurried = self._hurried.get(patience)
+        if hurried is None:
+            hurried = self._writer.execution_options(causeway_patience=patience)
+            self._hurried[patience] = hurried
         try:
             with self._turn(patience), hurried.begin() as connection:
                 yield connection
@@ -292,6 +296,11 @@ def lock_rows_of(connection: Connection, names: Sequence[str]) -> None:
             ),
             {"names": list(names)},
         )
+
+
+def bare_sqlite(path: Path) -> Any:
+    """A connection of the driver itself, prepared for nothing; for making copies."""
+    return sqlite3.connect(path)
 
 
 def lock_row_of(connection: Connection, name: str) -> None:
