@@ -25,6 +25,9 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class AskTheBooks:
+    system = "Tryton 8.2"
+    simulated = False
+
     @pytest.fixture(autouse=True)
     def _keep(self, books: TrytonBooks) -> None:
         self.books = books

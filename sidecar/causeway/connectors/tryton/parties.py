@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from causeway.canonical import Address
-from causeway.connectors.tryton.buyer import Buyer, clean, street_of
+from causeway.connectors.texts import clean
+from causeway.connectors.tryton.buyer import Buyer, street_of
 from causeway.connectors.tryton.client import Record, TrytonClient
 from causeway.connectors.tryton.directory import Directory
 from causeway.errors import RejectedError
