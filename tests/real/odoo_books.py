@@ -118,7 +118,9 @@ class OdooBooks:
 
     def _finish(self, picking: dict[str, Any], quantities: dict[str, str]) -> None:
         moves = self.client.search(
-            "stock.move", [["id", "in", picking["move_ids"]]], ("product_id", "product_uom_qty")
+            "stock.move",
+            [["id", "in", picking["move_ids"]], ["state", "!=", "cancel"]],
+            ("product_id", "product_uom_qty"),
         )
         for move in moves:
             sku = move["product_id"][1].partition("]")[0].lstrip("[")

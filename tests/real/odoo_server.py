@@ -95,7 +95,7 @@ def built(say: Say) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         programs = once(base / f"odoo-19-{parts}", install, say, "about a minute; 1.5 GB")
         return once(base / f"odoo-19-database-{golden}",
-                    lambda cache: (link(cache, programs), build(cache)), say,
+                    lambda cache: build(cache, programs), say,
                     "about two minutes")  # fmt: skip
 
 
@@ -118,8 +118,9 @@ def digest(*parts: bytes) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 
-def build(cache: Path) -> None:
+def build(cache: Path, programs: Path) -> None:
     """The golden database is made where PostgreSQL's own account may go, then moved."""
+    link(cache, programs)
     with tempfile.TemporaryDirectory(prefix="causeway-odoo-") as temporary:
         folder = Path(temporary)
         folder.chmod(0o755)

@@ -15,6 +15,7 @@ from causeway.connectors.odoo.keys import external_id
 from causeway.connectors.odoo.mapper import with_lines
 from causeway.errors import RejectedError
 
+LAST = 2_000_000_001
 NO_QUESTIONS = {"disable_cancel_warning": True}
 
 
@@ -85,20 +86,20 @@ class Cancelling:
                 delivered = Decimal(row["qty_delivered"]).normalize()
                 detail = f"{delivered:f} of {line.sku} left already"
                 return Cancelled("too_late", detail, document)
-            rows.append(_line(name, row["name"], rest))
+            rows.append(_line(name, row["name"], row["sequence"], rest))
             words.append(f"{line.quantity.normalize():f} {line.sku}")
-        rows.append(
-            _line(note, f"Cancelled by the shop: {', '.join(words)}", Decimal(0), "line_note")
-        )
+        text = f"Cancelled by the shop: {', '.join(words)}"
+        rows.append(_line(note, text, LAST, Decimal(0), "line_note"))
         self._client.load(MODEL, with_lines({"id": external_id(booked_key)}, rows))
         return Cancelled("cancelled", "", document)
 
 
-def _line(name: str, text: str, quantity: Decimal, kind: str = "") -> Row:
+def _line(name: str, text: str, place: int, quantity: Decimal, kind: str = "") -> Row:
     """All columns in each row: an empty cell would empty the line's field."""
     return {
         "order_line/id": name,
         "order_line/name": text,
+        "order_line/sequence": place,
         "order_line/product_uom_qty": f"{quantity:f}",
         "order_line/display_type": kind,
     }

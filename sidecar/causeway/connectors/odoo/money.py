@@ -14,6 +14,7 @@ from causeway.errors import RejectedError
 
 PAYMENT = "account.payment"
 MOVE = "account.move"
+LOCKS = ("fiscalyear_lock_date", "hard_lock_date", "sale_lock_date", "period_lock_date")
 
 
 class MoneyDesk:
@@ -103,6 +104,7 @@ class MoneyDesk:
         found = self.find_entry(key)
         if found is not None and found["state"] == "posted":
             return found, True
+        self._open(entry)
         currency = entry.lines[0].debit.currency
         head: Row = {
             "id": external_id(key),
@@ -133,6 +135,19 @@ class MoneyDesk:
             post(self._client, made)
             (made,) = self._client.search(MOVE, [["id", "=", record]], ("name", "state", "date"))
         return made, found is not None
+
+    def _open(self, entry: JournalEntry) -> None:
+        """Odoo would book an entry of a closed period into the next open one and say nothing."""
+        fields = [name for name in LOCKS if self._directory.has_field("res.company", name)]
+        domain = [["id", "=", self._directory.company()["id"]]]
+        (company,) = self._client.search("res.company", domain, fields)
+        closed = max((company[name] for name in fields if company[name]), default="")
+        if closed and entry.date.isoformat() <= closed:
+            raise RejectedError(
+                f"the accounting period is closed there up to {closed}, the entry is of "
+                f"{entry.date}; open it there and retry, or book it by hand",
+                code="closed_period",
+            )
 
 
 def _standing(booked: Record) -> list[Record]:
