@@ -132,12 +132,13 @@ class TrytonConnector:
         self._client.close()
 
     def _header(self, order: Order) -> Record:
-        party = self._parties.party(buyer_of(order, self._options))
+        buyer = buyer_of(order, self._options)
         billing = order.billing or order.shipping
+        party, invoice, delivery = self._parties.parties(buyer, billing, order.shipping or billing)
         return {
             "party": party,
-            "invoice_address": self._parties.address(party, billing),
-            "shipment_address": self._parties.address(party, order.shipping or billing),
+            "invoice_address": invoice,
+            "shipment_address": delivery,
             "warehouse": self._directory.warehouse(self._options.warehouse).id,
         }
 
