@@ -14,6 +14,7 @@ from causeway.connectors.tryton.connector import Options, TrytonConnector, build
 from tests.real import odoo_server, offices, tryton_server
 from tests.real.odoo_books import OdooBooks
 from tests.real.odoo_server import OdooServer
+from tests.real.office_world import Odoo, Office, Tryton
 from tests.real.tryton_books import TrytonBooks
 from tests.real.tryton_server import TrytonServer
 
@@ -105,3 +106,14 @@ def odoo_settings(server: OdooServer, token: str = "", **options: Any) -> Connec
         token=token or server.key,
         options=OdooOptions().load({**offices.ODOO, **options}),
     )
+
+
+@pytest.fixture(params=["tryton", "odoo"])
+def office(request: pytest.FixtureRequest) -> Office:
+    """Each real back office in turn, with a key that may do all a connector does."""
+    if request.param == "odoo":
+        return Odoo(
+            odoo_settings(request.getfixturevalue("odoo")), request.getfixturevalue("odoo_books")
+        )
+    server: TrytonServer = request.getfixturevalue("tryton")
+    return Tryton(settings(server, token=server.full_key), TrytonBooks(server))

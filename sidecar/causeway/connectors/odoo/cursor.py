@@ -1,67 +1,16 @@
-"""Where a feed goes on.
-
-Odoo shows times in whole seconds, stamps a record when its transaction begins and shows it when it
-commits. So a feed is read in scans: all records changed since a moment, in the order of their id,
-which never changes. A record changed while a scan runs is changed after the scan began, so the next
-scan has it; that one begins `OVERLAP` before this one did, for transactions that take long.
-"""
+"""Where a feed of Odoo goes on: scans, as Odoo's searches say them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from causeway.connectors.odoo.client import Record, stamp
-from causeway.errors import RejectedError
+from causeway.connectors.odoo.client import stamp
+from causeway.connectors.scan import Scan, read
 
-OVERLAP = timedelta(minutes=2)
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+__all__ = ["Scan", "changed", "read"]
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """Records changed since `since`; read up to id `after` of those; it began at `began`."""
-
-    since: datetime = BEGINNING
-    began: datetime | None = None
-    after: int = 0
-
-    @property
-    def all(self) -> bool:
-        return self.since == BEGINNING
-
-    def domain(self, field: str = "write_date") -> list[list[object]]:
-        changed: list[list[object]] = [] if self.all else [[field, ">=", stamp(self.since)]]
-        return [*changed, ["id", ">", self.after]]
-
-    def moved(self, rows: list[Record], now: datetime, full: bool) -> Scan:
-        """After reading `rows` at the server's time `now`; `full` when there may be more."""
-        began = self.began or now
-        if full:
-            return Scan(self.since, began, int(rows[-1]["id"]))
-        return Scan(began - OVERLAP)
-
-    def written(self) -> str:
-        began = self.began.isoformat() if self.began else ""
-        return f"{self.since.isoformat()},{began},{self.after}"
-
-
-def read(text: str) -> Scan:
-    """The inverse of `written`; the beginning for an empty text. Raises RejectedError."""
-    if not text:
-        return Scan()
-    try:
-        since, began, after = text.split(",")
-        scan = Scan(
-            datetime.fromisoformat(since),
-            datetime.fromisoformat(began) if began else None,
-            int(after),
-        )
-        if scan.since.tzinfo is None or (scan.began and scan.began.tzinfo is None):
-            raise ValueError(text)
-    except ValueError as error:
-        raise RejectedError(
-            f"the cursor {text[:60]!r} is none of this feed; read it anew from the beginning",
-            code="bad_cursor",
-        ) from error
-    return scan
+def changed(scan: Scan) -> list[Any]:
+    """The domain of what the scan still has to read. Odoo shows times in whole seconds."""
+    since = [] if scan.all else [["write_date", ">=", stamp(scan.since)]]
+    return [*since, ["id", ">", scan.after]]

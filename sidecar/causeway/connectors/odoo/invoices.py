@@ -8,7 +8,7 @@ from decimal import Decimal
 from causeway.canonical import Invoice, Money, RemoteRefund
 from causeway.connectors.base import Page
 from causeway.connectors.odoo.client import OdooClient, Record, at
-from causeway.connectors.odoo.cursor import read
+from causeway.connectors.odoo.cursor import changed, read
 from causeway.connectors.odoo.keys import key_of
 from causeway.connectors.odoo.mapper import money
 
@@ -45,7 +45,7 @@ class InvoiceFeed:
         scan = read(text)
         now = self._client.clock()
         rows = self._client.tree(
-            MODEL, [*scan.domain(), ["move_type", "in", kinds], ["state", "=", "posted"]],
+            MODEL, [*changed(scan), ["move_type", "in", kinds], ["state", "=", "posted"]],
             FIELDS, limit=PAGE,
         )  # fmt: skip
         orders = {row["id"]: _order(row) for row in rows}

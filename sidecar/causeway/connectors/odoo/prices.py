@@ -9,7 +9,7 @@ from decimal import Decimal
 from causeway.canonical import Money, Price
 from causeway.connectors.base import Page
 from causeway.connectors.odoo.client import OdooClient, Record, at
-from causeway.connectors.odoo.cursor import read
+from causeway.connectors.odoo.cursor import changed, read
 from causeway.connectors.odoo.directory import Directory
 from causeway.connectors.odoo.options import OdooOptions
 from causeway.connectors.odoo.rules import Item, Rule, ordered, price_of
@@ -43,7 +43,7 @@ class PriceFeed:
         scan = read(text)
         now = self._client.clock()
         prices = self._list()
-        domain = scan.domain()
+        domain = changed(scan)
         turned = any(rule.turns_between(scan.since, now) for rule in prices.rules)
         if turned or (prices.changed and prices.changed >= scan.since):
             domain = [["id", ">", scan.after]]

@@ -10,7 +10,7 @@ from decimal import Decimal
 from causeway.canonical import ReturnLine, ReturnReceipt, Shipment, ShipmentLine
 from causeway.connectors.base import Page
 from causeway.connectors.odoo.client import OdooClient, Record, at
-from causeway.connectors.odoo.cursor import read
+from causeway.connectors.odoo.cursor import changed, read
 from causeway.connectors.odoo.directory import Directory
 from causeway.connectors.odoo.keys import key_of, parts_of
 from causeway.errors import MappingMissing
@@ -44,7 +44,7 @@ class ShipmentFeed:
         scan = read(text)
         now = self._client.clock()
         rows = self._rows(
-            [*scan.domain(), ["state", "=", "done"], ["picking_type_code", "=", "outgoing"],
+            [*changed(scan), ["state", "=", "done"], ["picking_type_code", "=", "outgoing"],
              ["sale_id", "!=", False]]
         )  # fmt: skip
         orders = self._client.keys("sale.order", sorted({row["sale_id"] for row in rows}))
@@ -62,7 +62,7 @@ class ShipmentFeed:
         scan = read(text)
         now = self._client.clock()
         rows = self._rows(
-            [*scan.domain(), ["state", "=", "done"], ["picking_type_code", "=", "incoming"],
+            [*changed(scan), ["state", "=", "done"], ["picking_type_code", "=", "incoming"],
              ["sale_id", "!=", False]]
         )  # fmt: skip
         names = self._client.keys(MODEL, [row["id"] for row in rows])

@@ -8,7 +8,7 @@ from decimal import Decimal
 from causeway.canonical import StockLevel
 from causeway.connectors.base import Page
 from causeway.connectors.odoo.client import OdooClient
-from causeway.connectors.odoo.cursor import Scan, read
+from causeway.connectors.odoo.cursor import Scan, changed, read
 from causeway.connectors.odoo.directory import Directory
 
 PAGE = 1000
@@ -33,7 +33,7 @@ class StockFeed:
         if scan.all:
             return self._all(scan, now)
         rows = self._client.search(
-            "stock.move", scan.domain(), ("product_id",), limit=MOVES
+            "stock.move", changed(scan), ("product_id",), limit=MOVES
         )  # fmt: skip
         full = len(rows) == MOVES
         products = sorted({row["product_id"][0] for row in rows})
