@@ -85,7 +85,8 @@ class EventDesk:
         if HANDLERS.get(event.topic) is not EventDesk.order_seen or event.attempts > 1:
             return None
         try:
-            return _read_order(event)
+            order = _read_order(event)
+            return None if erasure.is_erased(order) else order
         except Exception:  # noqa: BLE001 - it is worked on alone, and says so there
             return None
 
@@ -97,14 +98,15 @@ class EventDesk:
         names = sorted(f"order:{event.source}:{event.entity_id}" for event, _ in plain)
         lock_rows_of(connection, names)
         held = events.held(connection, [event for event, _ in plain])
-        gone = events.deleted(connection, [event for event, _ in plain])
+        gone, in_case = events.overtaken(connection, [event for event, _ in plain])
         mine = [(e, o) for e, o in plain if e.seq in held and e.seq not in gone]
         changes = [
             Change(e.source, e.entity_id, OrderSeen(o, e.version, e.received_at), e.lane)
             for e, o in mine
         ]
         decisions = OrderDesk(self.context).apply_all(connection, changes, now)
-        cases.resolve(connection, [_case_key(event) for event, _ in mine], "causeway", now)
+        settled = [_case_key(event) for event, _ in mine if event.seq not in in_case]
+        cases.resolve(connection, settled, "causeway", now)
         old = {e.seq for (e, _), d in zip(mine, decisions, strict=True) if d.superseded} | gone
         events.finish_all(connection, sorted(held - old), EventState.DONE, now)
         events.finish_all(connection, sorted(held & old), EventState.SUPERSEDED, now)

@@ -217,21 +217,27 @@ def finish_all(
         )
 
 
-def deleted(connection: Connection, claimed: Sequence[ClaimedEvent]) -> set[int]:
-    """Those of orders of which a newer version was already told to be gone."""
+def overtaken(connection: Connection, claimed: Sequence[ClaimedEvent]) -> tuple[set[int], set[int]]:
+    """Events of orders of which a newer version told that they are gone, or stands in a case."""
     if not claimed:
-        return set()
-    query = select(events.c.source, events.c.entity_id, events.c.version).where(
+        return set(), set()
+    known = {(event.source, event.entity_id): event for event in claimed}
+    query = select(events.c.source, events.c.entity_id, events.c.version, events.c.state).where(
         events.c.source.in_(sorted({event.source for event in claimed})),
         events.c.entity == "order",
         events.c.entity_id.in_([event.entity_id for event in claimed]),
-        events.c.topic == "order.deleted",
+        or_(events.c.topic == "order.deleted", events.c.state == EventState.CASE.value),
     )
-    newest: dict[tuple[str, str], int] = {}
-    for row in connection.execute(query):
-        name = (row.source, row.entity_id)
-        newest[name] = max(newest.get(name, 0), row.version)
-    return {e.seq for e in claimed if newest.get((e.source, e.entity_id), 0) > e.version}
+    gone: set[int] = set()
+    in_case: set[int] = set()
+    for row in connection.execute(query.add_columns(events.c.topic)):
+        event = known.get((row.source, row.entity_id))
+        if event is not None and row.version > event.version:
+            if row.topic == "order.deleted":
+                gone.add(event.seq)
+            if row.state == EventState.CASE.value:
+                in_case.add(event.seq)
+    return gone, in_case
 
 
 def release(
