@@ -11,14 +11,21 @@ from sqlalchemy import Connection
 
 from causeway.canonical.codec import decode, encode
 from causeway.catalog import allocations, sources
+from causeway.engine import waiting
 from causeway.engine.context import Context
 from causeway.engine.operations import key_of
-from causeway.flows.decision import Ask, Decision, Trouble
-from causeway.flows.facts import Booked, Fact
+from causeway.engine.scenes import Scenes
+from causeway.flows.decision import Adoption, Ask, Decision, Trouble
+from causeway.flows.facts import Booked, Fact, Looked, OrderDeleted, OrderSeen
 from causeway.flows.order_flow import decide
+from causeway.flows.scene import Scene
 from causeway.flows.state import OrderState, Phase
-from causeway.ledger import cases, deliveries, orders, restore, updates
+from causeway.ledger import bindings, cases, deliveries, orders, restore, updates
+from causeway.ledger.bindings import Binding, BindingConflictError
 from causeway.ledger.engine import lock_row_of
+
+# An order that was never seen can only be seen, or be gone.
+_FIRST = (OrderSeen, OrderDeleted, Looked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +41,17 @@ class OrderDesk:
         lock_row_of(connection, f"order:{store}:{order_id}")
         row = orders.get(connection, store, order_id)
         state = decode(OrderState, row.state) if row else None
-        decision = decide(state, fact, self.context.settings.policy(store))
+        if state is None and not isinstance(fact, _FIRST):
+            return Decision(None, superseded=True)
+        skus = _skus(state, fact)
+        arrived = row.received_at if row else None
+        scene = Scenes(self.context).of(connection, store, arrived, skus)
+        decision = decide(state, fact, scene)
         if not decision.superseded and decision.state is not None:
-            self._keep(connection, store, order_id, decision, decision.state, now)
-            if isinstance(fact, Booked):
+            self._keep(connection, store, order_id, decision, decision.state, scene, now)
+            if decision.missing or (state is not None and state.phase is Phase.HELD):
+                waiting.for_words(connection, store, order_id, decision.missing, now)
+            if isinstance(fact, Booked) or decision.adopted:
                 allocations.booked(connection, store, order_id, fact.at)
         return decision
 
@@ -48,39 +62,74 @@ class OrderDesk:
         order_id: str,
         decision: Decision,
         state: OrderState,
+        scene: Scene,
         now: datetime,
     ) -> None:
         orders.save(connection, _row(store, order_id, state, now))
         steps = [orders.Milestone(s.name, s.at, s.ref, s.detail) for s in decision.steps]
         orders.reach(connection, store, order_id, steps)
-        planned, unplayed = self._plan(store, order_id, decision)
+        refused = _adopt(connection, store, order_id, decision.adopted, now)
+        planned, unplayed = _plan(store, order_id, decision, scene)
         deliveries.plan(connection, planned, now)
         restore.doubt(connection, planned, state.order.created_at)
         updates.add(connection, store, _updates(store, order_id, decision), now)
         settled = [key_of(store, order_id, kind) for kind in decision.settled]
         cases.resolve(connection, settled, "causeway", now)
-        troubles = (*decision.troubles, *unplayed)
+        troubles = (*decision.troubles, *unplayed, *refused)
         cases.open_new(connection, [_case(store, order_id, t) for t in troubles], now)
+        if decision.wake_at:
+            waiting.until(connection, store, order_id, decision.wake_at, now)
         if decision.skus:
             if not state.booked_as:
                 allocations.allocate(connection, store, order_id, _goods(state))
             sources.mark_dirty(connection, decision.skus, now)
 
-    def _plan(
-        self, store: str, order_id: str, decision: Decision
-    ) -> tuple[list[deliveries.PlannedDelivery], list[Trouble]]:
-        """A delivery at the first connection that plays each role, and a trouble where none does.
 
-        Nobody in the role `fulfilment` is no trouble: the back office then sends goods itself.
-        """
-        planned, unplayed = [], []
-        for ask in decision.asks:
-            connections = self.context.settings.connections_for(store, ask.role)
-            if connections:
-                planned.append(_delivery(connections[0].name, store, order_id, ask))
-            elif ask.role != "fulfilment":
-                unplayed.append(_no_connection(store, ask))
-        return planned, unplayed
+def _plan(
+    store: str, order_id: str, decision: Decision, scene: Scene
+) -> tuple[list[deliveries.PlannedDelivery], list[Trouble]]:
+    """A delivery at whom the flow names, or the first that plays the role; trouble if nobody does.
+
+    Nobody in the role `fulfilment` is no trouble: the back office then sends goods itself.
+    """
+    planned, unplayed = [], []
+    for ask in decision.asks:
+        side = scene.side(ask.connection) or next(iter(scene.plays(ask.role)), None)
+        if side is not None:
+            planned.append(_delivery(side.name, side.shadow, store, order_id, ask))
+        elif ask.role != "fulfilment":
+            unplayed.append(_no_connection(store, ask))
+    return planned, unplayed
+
+
+def _adopt(
+    connection: Connection, store: str, order_id: str, adopted: tuple[Adoption, ...], now: datetime
+) -> list[Trouble]:
+    """Bind what another connector made; a document that is bound already is a trouble."""
+    refused = []
+    for item in adopted:
+        ours = key_of(store, order_id, item.suffix)
+        pair = Binding(item.connection, "order", ours, item.theirs[:255], item.theirs[:255])
+        deliveries.drop_shadow(connection, item.connection, ours)
+        try:
+            bindings.bind(connection, pair, now)
+        except BindingConflictError as error:
+            refused.append(
+                Trouble(
+                    "adopted_twice",
+                    f"Order {order_id}: another connector's link cannot be taken over",
+                    f"{error}.",
+                    "Look which of the two orders the document belongs to; correct the link in "
+                    "the other one's meta, and resolve this case.",
+                )
+            )
+    return refused
+
+
+def _skus(state: OrderState | None, fact: Fact) -> tuple[str, ...]:
+    """What the decision may have to find a warehouse for."""
+    order = fact.order if isinstance(fact, OrderSeen) else state.order if state else None
+    return tuple({line.sku for line in order.product_lines if line.sku}) if order else ()
 
 
 def _no_connection(store: str, ask: Ask) -> Trouble:
@@ -96,7 +145,7 @@ def _no_connection(store: str, ask: Ask) -> Trouble:
 def _case(store: str, order_id: str, trouble: Trouble) -> cases.NewCase:
     ref = f"{trouble.kind}:{trouble.ref}" if trouble.ref else trouble.kind
     return cases.NewCase(
-        key=key_of(store, order_id, ref),
+        key=key_of(store, order_id, ref)[:255],
         kind=trouble.kind,
         title=trouble.title,
         detail=trouble.detail,
@@ -106,10 +155,12 @@ def _case(store: str, order_id: str, trouble: Trouble) -> cases.NewCase:
     )
 
 
-def _delivery(name: str, store: str, order_id: str, ask: Ask) -> deliveries.PlannedDelivery:
+def _delivery(
+    name: str, shadow: bool, store: str, order_id: str, ask: Ask
+) -> deliveries.PlannedDelivery:
     key = key_of(store, order_id, ask.suffix)
     return deliveries.PlannedDelivery(
-        name, key, store, order_id, ask.operation, encode(ask.payload)
+        name, key, store, order_id, ask.operation, encode(ask.payload), shadow
     )
 
 

@@ -14,7 +14,7 @@ from causeway.connectors.base import RemoteDocument
 from causeway.engine import retry
 from causeway.engine.context import Context
 from causeway.engine.desk import OrderDesk
-from causeway.engine.operations import OPERATIONS, ref_of
+from causeway.engine.operations import OPERATIONS, Outcome, ref_of
 from causeway.errors import ConnectorError
 from causeway.flows.facts import DeliveryParked
 from causeway.ledger import bindings, cases, connections, deliveries
@@ -50,7 +50,8 @@ class Sender:
             verdict = retry.after(error, delivery.attempts, delivery.uncertain, self.rng)
             attempt = Attempt(started, _since(clock), verdict.action, verdict.reason)
             return self._failed(delivery, attempt, verdict)
-        outcome = "adopted" if document.existed else "done"
+        existed = isinstance(document, RemoteDocument) and document.existed
+        outcome = "adopted" if existed else "done"
         attempt = Attempt(started, _since(clock), outcome, "")
         try:
             return self._done(delivery, attempt, document)
@@ -58,18 +59,18 @@ class Sender:
             self.context.report(error)
             return self._failed(delivery, attempt, _cannot_keep(error))
 
-    def _perform(self, delivery: ClaimedDelivery) -> RemoteDocument:
+    def _perform(self, delivery: ClaimedDelivery) -> Outcome:
         """Never sends again what may have arrived without having looked first."""
         operation = OPERATIONS[delivery.operation]
         connector = self.context.connector(delivery.connection)
-        if delivery.uncertain:
+        if delivery.uncertain and operation.document:
             found = connector.find(operation.document, delivery.key)
             if found is not None and found.complete:
                 return found
         return operation.call(connector, delivery.payload, delivery.key)
 
     def _done(
-        self, delivery: ClaimedDelivery, attempt: Attempt, document: RemoteDocument
+        self, delivery: ClaimedDelivery, attempt: Attempt, document: Outcome
     ) -> DeliveryState:
         now = self.context.now()
         operation = OPERATIONS[delivery.operation]
@@ -77,10 +78,15 @@ class Sender:
             state = DeliveryState.DONE
             if not deliveries.finish(connection, delivery, attempt, state=state, now=now):
                 return state  # the lease went to another worker, who finds the document by its key
-            pair = Binding(
-                delivery.connection, operation.document, delivery.key, document.id, document.number
-            )
-            bindings.bind(connection, pair, now)
+            if operation.document and isinstance(document, RemoteDocument):
+                pair = Binding(
+                    delivery.connection,
+                    operation.document,
+                    delivery.key,
+                    document.id,
+                    document.number,
+                )
+                bindings.bind(connection, pair, now)
             cases.resolve(connection, [_case_key(delivery)], "causeway", now)
             fact = operation.fact(ref_of(delivery.key), document, now)
             desk = OrderDesk(self.context)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 
 from causeway.ledger.sql import insert_new
 from causeway.ledger.states import UNFINISHED, DeliveryState
-from causeway.ledger.tables import attempts, connections, deliveries, is_unfinished
+from causeway.ledger.tables import attempts, connections, deliveries, is_unfinished, orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class PlannedDelivery:
     order_id: str
     operation: str
     payload: str
+    shadow: bool = False
+    """Whether it is only to be looked at and never sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def plan(connection: Connection, planned: Sequence[PlannedDelivery], now: dateti
                 "order_id": item.order_id,
                 "operation": item.operation,
                 "payload": item.payload,
-                "state": DeliveryState.WAITING.value,
+                "state": (DeliveryState.SHADOW if item.shadow else DeliveryState.WAITING).value,
                 "due_at": now,
                 "created_at": now,
             }
@@ -244,3 +246,39 @@ def _has_predecessor() -> ColumnElement[bool]:
 
 
 _CLAIMED = [name for name in ClaimedDelivery.__slots__ if name != "uncertain"]
+
+
+def drop_shadow(connection: Connection, name: str, key: str) -> None:
+    """Forget what was only worked out: somebody else has done it."""
+    connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.connection == name,
+            deliveries.c.key == key,
+            deliveries.c.state == DeliveryState.SHADOW.value,
+        )
+        .values(state=DeliveryState.CANCELLED.value)
+    )
+
+
+def go_live(connection: Connection, name: str, since: datetime, now: datetime) -> int:
+    """Send what was only worked out for orders that arrived from `since` on; how many."""
+    arrived = (
+        select(orders.c.id)
+        .where(
+            orders.c.store == deliveries.c.store,
+            orders.c.order_id == deliveries.c.order_id,
+            orders.c.received_at >= since,
+        )
+        .exists()
+    )
+    done = connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.connection == name,
+            deliveries.c.state == DeliveryState.SHADOW.value,
+            arrived,
+        )
+        .values(state=DeliveryState.WAITING.value, due_at=now)
+    )
+    return done.rowcount
