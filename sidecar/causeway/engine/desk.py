@@ -69,9 +69,10 @@ class OrderDesk:
         steps = [orders.Milestone(s.name, s.at, s.ref, s.detail) for s in decision.steps]
         orders.reach(connection, store, order_id, steps)
         refused = _adopt(connection, store, order_id, decision.adopted, now)
-        planned, unplayed = _plan(store, order_id, decision, scene)
+        planned, unplayed = plan(store, order_id, decision, scene)
         deliveries.plan(connection, planned, now)
-        restore.doubt(connection, planned, state.order.created_at)
+        sent = [item for item in planned if not item.shadow]
+        restore.doubt(connection, sent, state.order.created_at)
         updates.add(connection, store, _updates(store, order_id, decision), now)
         settled = [key_of(store, order_id, kind) for kind in decision.settled]
         cases.resolve(connection, settled, "causeway", now)
@@ -85,7 +86,7 @@ class OrderDesk:
             sources.mark_dirty(connection, decision.skus, now)
 
 
-def _plan(
+def plan(
     store: str, order_id: str, decision: Decision, scene: Scene
 ) -> tuple[list[deliveries.PlannedDelivery], list[Trouble]]:
     """A delivery at whom the flow names, or the first that plays the role; trouble if nobody does.
