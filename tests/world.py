@@ -23,6 +23,7 @@ from causeway.connectors.memory import Office
 from causeway.engine.context import Context
 from causeway.engine.drain import Drain
 from causeway.engine.hints import NullHints
+from causeway.engine.local_limits import LocalLimits
 from causeway.engine.polling import Poller, project_catalog
 from causeway.ledger import migrations, stores
 from causeway.ledger.engine import Ledger
@@ -127,7 +128,8 @@ class World:
     @cached_property
     def parts(self) -> Causeway:
         made = build(self.settings, hints=NullHints())
-        context = replace(made.context, now=self.clock, report=self.reported.append)
+        limits = LocalLimits(lambda: self.clock().timestamp())
+        context = replace(made.context, now=self.clock, report=self.reported.append, limits=limits)
         return replace(made, context=context)
 
     @property

@@ -16,6 +16,7 @@ from causeway.engine.context import Context
 from causeway.engine.hints import Hints
 from causeway.ledger.engine import Ledger
 from causeway.queueing.hints import RqHints
+from causeway.queueing.limits import RedisLimits
 from causeway.queueing.redis import connect
 from causeway.settings import Settings
 
@@ -36,8 +37,14 @@ class Causeway:
 def build(settings: Settings, hints: Hints | None = None) -> Causeway:
     """Put the parts together. Opens nothing yet: connections are made when first used."""
     ledger = Ledger(settings.ledger_url)
-    context = Context(settings, ledger, _connectors(settings), report=_reporter(settings))
     redis = connect(settings.redis_url)
+    context = Context(
+        settings,
+        ledger,
+        _connectors(settings),
+        report=_reporter(settings),
+        limits=RedisLimits(redis),
+    )
     return Causeway(settings, ledger, context, redis, hints or RqHints(redis))
 
 

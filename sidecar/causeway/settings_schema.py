@@ -172,6 +172,8 @@ class ConnectionSchema(Schema):
     )
     stores = fields.List(fields.String())
     concurrency = _whole(1, 64)
+    rate = fields.Float(validate=validate.Range(0, 100_000))
+    burst = _whole(1, 100_000)
     timeout_seconds = fields.Float(validate=validate.Range(0.1, 300))
     poll_seconds = fields.Float(validate=validate.Range(0.1, 86400))
     options = fields.Dict(load_default=dict)

@@ -395,6 +395,22 @@ def test_an_event_that_ends_its_workers_becomes_a_case(world: World, office: Off
     assert office.called("book") == ["berlin:1001:book"]
 
 
+def test_an_older_version_that_makes_sense_does_not_settle_the_case_of_a_newer_one(
+    world: World, office: Office
+) -> None:
+    """What the newer one said is not done yet: nobody but the case tells of it."""
+    show(world, version=2, line_items=7)
+    world.drain()
+    assert open_cases(world) == ["not_understood"]
+    show(world, version=1)
+    world.drain()
+    assert office.called("book") == [BOOK]
+    assert open_cases(world) == ["not_understood"]
+    show(world, version=3)
+    world.drain()
+    assert open_cases(world) == []
+
+
 def test_a_late_duplicate_and_an_older_version_change_nothing(world: World, office: Office) -> None:
     show(world, version=3)
     world.drain()

@@ -177,9 +177,10 @@ def test_old_code_writes_on_beside_the_new_schema(ledger: Ledger) -> None:
     with ledger.write() as connection:
         for statement in (
             (
-                "INSERT INTO orders (store, order_id, number, version, phase, financial, fulfilment,"
-                " total, currency, state, received_at, changed_at) VALUES ('b', '1', '1', 1, 'booked',"
-                " 'paid', 'open', '1', 'EUR', '{}', '2026-11-20 00:00:00', '2026-11-20 00:00:00')"
+                "INSERT INTO orders (store, order_id, number, version, phase, financial,"
+                " fulfilment, total, currency, state, received_at, changed_at) VALUES"
+                " ('b', '1', '1', 1, 'booked', 'paid', 'open', '1', 'EUR', '{}',"
+                " '2026-11-20 00:00:00', '2026-11-20 00:00:00')"
             ),
             (
                 "INSERT INTO cases (key, kind, state, title, opened_at)"

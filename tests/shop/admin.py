@@ -48,6 +48,18 @@ class Admin:
             raise AdminRefused(said, answer.status_code)
         return answer.text
 
+    def ajax(self, action: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """What admin-ajax.php answers to a page's own script. Raises AdminRefused."""
+        answer = self.http.post(f"{self._url}/wp-admin/admin-ajax.php", timeout=SECONDS,
+                                data={"action": action, **fields})  # fmt: skip
+        try:
+            said: dict[str, Any] = answer.json()
+        except ValueError:
+            said = {}
+        if not answer.ok or not isinstance(said, dict) or not said.get("success"):
+            raise AdminRefused(f"{action} → {answer.text[:1000]}", answer.status_code)
+        return said
+
     def log_in(self) -> None:
         form = {"log": self._user, "pwd": self._password, "testcookie": "1", "wp-submit": "Log In"}
         self.http.cookies.set("wordpress_test_cookie", "WP Cookie check")

@@ -17,21 +17,25 @@ class Combination:
     woocommerce: str | None
     orders: str
     server: str = "php"
+    object_cache: bool = False
 
     def __str__(self) -> str:
-        return f"woocommerce-{self.woocommerce or 'newest'}-{self.orders}-{self.server}"
+        cached = "-cached" if self.object_cache else ""
+        return f"woocommerce-{self.woocommerce or 'newest'}-{self.orders}-{self.server}{cached}"
 
     def options(self) -> dict[str, Any]:
         """As Shop takes them."""
-        return {"woocommerce": self.woocommerce, "orders": self.orders, "server": self.server}
+        return {"woocommerce": self.woocommerce, "orders": self.orders, "server": self.server,
+                "object_cache": self.object_cache}  # fmt: skip
 
 
 def combinations() -> list[Combination]:
     """The newest WooCommerce with HPOS; or each version in the cache with each kind of orders,
-    and behind php-fpm once."""
+    behind php-fpm once, and with an object cache that outlives the request once."""
     there: list[str | None] = [*cache.versions("woocommerce")] or [None]
     newest = Combination(there[0], "hpos")
     if os.environ.get("CAUSEWAY_MATRIX") != "all":
         return [newest]
     every = [Combination(version, orders) for version in there for orders in ORDERS]
-    return [*every, Combination(there[0], "hpos", "fpm")]
+    return [*every, Combination(there[0], "hpos", "fpm"),
+            Combination(there[0], "hpos", object_cache=True)]  # fmt: skip

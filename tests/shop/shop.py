@@ -38,7 +38,8 @@ class Shop:
 
     None for a version is the newest in the cache. `keep` is a folder that outlives the shop and is
     taken up again by the next one of the same versions. `cron` lets visits start WP-Cron;
-    `durable` flushes the database at each commit. Raises CannotStand, in one sentence.
+    `durable` flushes the database at each commit; `object_cache` keeps WordPress' object cache
+    beyond the request. Raises CannotStand, in one sentence.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Shop:
         plugin: Path | None = PLUGIN,
         cron: bool = False,
         durable: bool = False,
+        object_cache: bool = False,
         constants: Mapping[str, Any] | None = None,
         say: Callable[[str], None] = silent,
     ) -> None:
@@ -68,7 +70,7 @@ class Shop:
         self.url = f"http://127.0.0.1:{self.port}"
         self._keep, self._plugin, self._say = keep, plugin, say
         self._cron, self._durable, self._server_kind = cron, durable, server
-        self._constants = dict(constants or {})
+        self._object_cache, self._constants = object_cache, dict(constants or {})
 
     # --- its life
 
@@ -120,6 +122,8 @@ class Shop:
             raise CannotStand(f"{folder} keeps {made_of.read_text()}, not "
                               f"{self.kind.name}; keep this one in another folder")  # fmt: skip
         self.place.configure(self.url, cron=self._cron, **self._constants)
+        if self._object_cache:
+            docroot.add_object_cache(self.place.www)
 
     def _add_plugin(self, plugin: Path) -> None:
         how = docroot.add_plugin(self.place.www, plugin)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from tests.shop.parts import CannotStand
 
 STORE = "shop"
 STOP_SECONDS = 30.0
 CODE_PREFIX = "causeway1."
+TELL = """
+import json, sys
+from causeway.cli.common import build
+from causeway.ledger import updates
+parts = build()
+with parts.ledger.write() as connection:
+    new = updates.NewUpdate(*json.loads(sys.argv[2]))
+    updates.add(connection, sys.argv[1], [new], parts.context.now())
+"""
 
 
 class Sidecar:
@@ -44,6 +54,14 @@ class Sidecar:
         return subprocess.run(
             [sys.executable, "-m", "causeway.cli", *arguments],
             env=self._env, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    def tell(self, kind: str, order: int, key: str, data: dict[str, Any]) -> None:
+        """Put an update into the shop's feed, as a decision about the order would."""
+        given = json.dumps([key, kind, "order", str(order), json.dumps(data)])
+        subprocess.run(
+            [sys.executable, "-c", TELL, STORE, given],
+            env=self._env, capture_output=True, text=True, check=True,
         )  # fmt: skip
 
     def stop(self) -> None:

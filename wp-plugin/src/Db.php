@@ -97,7 +97,11 @@ final class Db {
 			$complaint        = $wpdb->last_error;
 		} finally {
 			$wpdb->suppress_errors( $suppress );
-			list( $wpdb->insert_id, $wpdb->rows_affected, $wpdb->last_error ) = $before;
+			list( $insert_id, $rows_affected, $last_error ) = $before;
+
+			$wpdb->insert_id     = $insert_id;
+			$wpdb->rows_affected = $rows_affected;
+			$wpdb->last_error    = $last_error;
 		}
 		if ( '' !== $complaint || ( 'query' === $method && false === $answer ) ) {
 			throw new DbError( '' !== $complaint ? $complaint : 'the database did not answer' ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped

@@ -62,6 +62,11 @@ final class Hooks {
 		array( 'action', 'untrashed_post', 'post_capture', 'changed', 10, 1 ),
 		array( 'action', 'before_delete_post', 'post_capture', 'changed', 10, 1 ),
 
+		// Meta written by itself to an order that is a post changes no date and fires nothing else.
+		array( 'action', 'added_post_meta', 'post_capture', 'meta_changed', 10, 3 ),
+		array( 'action', 'updated_post_meta', 'post_capture', 'meta_changed', 10, 3 ),
+		array( 'action', 'deleted_post_meta', 'post_capture', 'meta_changed', 10, 3 ),
+
 		// Customers.
 		array( 'action', 'user_register', 'customer_capture', 'changed', 10, 1 ),
 		array( 'action', 'profile_update', 'customer_capture', 'changed', 10, 1 ),
@@ -72,6 +77,9 @@ final class Hooks {
 		// Notes.
 		array( 'action', 'woocommerce_new_customer_note', 'note_capture', 'telling', 1, 1 ),
 		array( 'action', 'woocommerce_order_note_added', 'note_capture', 'added', 10, 1 ),
+
+		// On a network each site has an outbox of its own.
+		array( 'action', 'switch_blog', 'marks', 'switched', 10, 2, 'marks' ),
 
 		// WooCommerce itself changes things at shutdown 10. Where the response can be ended first,
 		// what changed is settled after that, at 1000; elsewhere at 50, and what comes later at once.

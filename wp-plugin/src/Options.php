@@ -30,6 +30,7 @@ final class Options {
 	public const SEND_PRODUCTS    = 'causeway_send_products';
 	public const SEND_CUSTOMERS   = 'causeway_send_customers';
 	public const SEND_NOTES       = 'causeway_send_notes';
+	public const APPLY_NOTES      = 'causeway_apply_notes';
 	public const SYNC_STOCK       = 'causeway_sync_stock';
 	public const SYNC_PRICES      = 'causeway_sync_prices';
 	public const ALLOWED_STATUSES = 'causeway_allowed_statuses';
@@ -47,6 +48,7 @@ final class Options {
 		self::SEND_PRODUCTS    => 'yes',
 		self::SEND_CUSTOMERS   => 'yes',
 		self::SEND_NOTES       => 'yes',
+		self::APPLY_NOTES      => 'yes',
 		self::SYNC_STOCK       => 'yes',
 		self::SYNC_PRICES      => 'yes',
 		self::ALLOWED_STATUSES => array( 'processing', 'on-hold', 'completed' ),

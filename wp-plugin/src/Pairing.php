@@ -86,12 +86,14 @@ final class Pairing {
 		}
 		$before = Options::record( Options::PAIRING );
 		$moved  = ( $before['url'] ?? '' ) !== $read->url || ( $before['store'] ?? '' ) !== $read->store;
+		$since  = $moved ? 0 : (int) ( $before['since'] ?? 0 ); // A new secret is no new pairing.
 		Options::set( Options::SECRET, $read->secret );
 		Options::set(
 			Options::PAIRING,
 			array(
 				'url'   => $read->url,
 				'store' => $read->store,
+				'since' => $since > 0 ? $since : time(),
 			)
 		);
 		if ( $moved ) {
@@ -123,6 +125,19 @@ final class Pairing {
 		} catch ( DbError $error ) {
 			Log::failure( 'Pairing with another sidecar', $error );
 		}
+	}
+
+	/**
+	 * Since when the shop has been paired, in Unix seconds; 0 when that is not known. A code in
+	 * wp-config.php counts from when the plugin was first asked.
+	 */
+	public static function since(): int {
+		$kept = Options::record( Options::PAIRING );
+		if ( ! isset( $kept['since'] ) && null !== self::current() ) {
+			$kept['since'] = time();
+			Options::set( Options::PAIRING, $kept );
+		}
+		return (int) ( $kept['since'] ?? 0 );
 	}
 
 	/**

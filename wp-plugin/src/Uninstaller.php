@@ -57,6 +57,7 @@ final class Uninstaller {
 	 */
 	private static function site(): void {
 		wp_clear_scheduled_hook( 'causeway_cron' );
+		self::forget_transients();
 		$may_discard = defined( 'CAUSEWAY_DISCARD_UNSENT' ) && constant( 'CAUSEWAY_DISCARD_UNSENT' );
 		if ( ! Options::is_on( Options::REMOVE_DATA ) || ( self::has_unsent() && ! $may_discard ) ) {
 			return;
@@ -64,6 +65,24 @@ final class Uninstaller {
 		Installer::drop();
 		foreach ( Options::names() as $name ) {
 			Options::forget( $name );
+		}
+	}
+
+	/**
+	 * What was kept for seconds or a day. In an object cache it ends by itself.
+	 */
+	private static function forget_transients(): void {
+		global $wpdb;
+		try {
+			$names = Db::column(
+				"SELECT option_name FROM {$wpdb->options} WHERE option_name LIKE %s",
+				array( $wpdb->esc_like( '_transient_causeway_' ) . '%' )
+			);
+		} catch ( DbError $error ) {
+			return; // They end by themselves.
+		}
+		foreach ( $names as $name ) {
+			delete_transient( substr( $name, strlen( '_transient_' ) ) );
 		}
 	}
 }

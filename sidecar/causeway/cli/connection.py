@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from causeway.bootstrap import Causeway
 from causeway.canonical.codec import decode
 from causeway.cli.common import build, local, table
+from causeway.engine.limits import in_words
 from causeway.engine.sender import resume as resume_connection
 from causeway.errors import CausewayError
 from causeway.flows.state import OrderState
@@ -36,6 +37,7 @@ def list_() -> None:
     for item in parts.settings.connections:
         row = known.get(item.name, connections.ConnectionRow(item.name))
         state = f"paused: {row.paused_reason}" if row.paused_at else row.poll_problem or "well"
+        state = in_words(parts.context.limits.standing(item.name)) or state
         if row.shadow:
             state = f"in shadow: nothing is sent; {state}"
         rows.append([item.name, item.kind, ",".join(item.roles), local(row.polled_at), state])

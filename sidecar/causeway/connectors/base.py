@@ -112,7 +112,11 @@ class ConnectionSettings:
     token: str = field(default="", repr=False)
     stores: tuple[str, ...] = ("*",)
     concurrency: int = 4
-    """How many deliveries may be under way there at once."""
+    """How many deliveries may be under way there at once, over all workers together."""
+    rate: float = 0.0
+    """How many deliveries a second on average, over all workers together; 0 sets no limit."""
+    burst: int = 10
+    """How many of them at once after a quiet time."""
     timeout_seconds: float = 30.0
     poll_seconds: float = 5.0
     options: dict[str, Any] = field(default_factory=dict)

@@ -26,7 +26,8 @@ from causeway.errors import (
 )
 
 CONNECT_SECONDS = 3.0
-MAX_RETRY_AFTER = 24 * 3600.0
+# Whoever asks for more is asked again after this long: a wrong figure must not stop the road.
+MAX_RETRY_AFTER = 3600.0
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _UNTOUCHED = (NewConnectionError, NameResolutionError)
 
@@ -95,7 +96,7 @@ def classify(method: str, response: requests.Response) -> ConnectorError | None:
     if status in (401, 403):
         return CredentialsError(f"it does not accept our credentials ({status})", status=status)
     if status in (408, 425, 429) or (status == 503 and "Retry-After" in response.headers):
-        wait = retry_after(response.headers.get("Retry-After"))
+        wait = retry_after(response.headers.get("Retry-After"), _their_now(response))
         return RetryableError(f"it asks us to wait ({status})", retry_after=wait, status=status)
     if status >= 500:
         if method.upper() in _SAFE:
@@ -109,18 +110,31 @@ def classify(method: str, response: requests.Response) -> ConnectorError | None:
 def retry_after(value: str | None, now: datetime | None = None) -> float | None:
     """Seconds to wait by a Retry-After header, given as seconds or as a date (RFC 9110 10.2.3).
 
-    None when absent or unreadable; never negative, and no more than a day.
+    `now` is the time by the clock that made a date, so that clocks which differ do no harm.
+    None when absent or unreadable; never negative, and no more than an hour.
     """
     if not value:
         return None
     try:
         seconds = float(value)
     except ValueError:
-        try:
-            when = parsedate_to_datetime(value)
-        except ValueError:
+        when = _date(value)
+        if when is None:
             return None
-        seconds = (when.astimezone(UTC) - (now or datetime.now(UTC))).total_seconds()
+        seconds = (when - (now or datetime.now(UTC))).total_seconds()
     if math.isnan(seconds):
         return None
     return min(max(seconds, 0.0), MAX_RETRY_AFTER)
+
+
+def _their_now(response: requests.Response) -> datetime | None:
+    """The time by their own clock, where they tell it."""
+    return _date(response.headers.get("Date", ""))
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

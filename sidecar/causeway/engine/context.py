@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from causeway.connectors.base import Connector
+from causeway.engine.limits import Limits
+from causeway.engine.local_limits import LocalLimits
 from causeway.ledger.engine import Ledger
 from causeway.settings import Settings
 
@@ -34,3 +36,5 @@ class Context:
     owner: str = field(default_factory=new_owner)
     report: Callable[[BaseException], None] = lambda error: None
     """Where an error nobody expected goes: Sentry, or nowhere."""
+    limits: Limits = field(default_factory=LocalLimits)
+    """What each connection can bear, kept by all workers together."""

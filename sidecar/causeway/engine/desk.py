@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +24,7 @@ from causeway.flows.state import OrderState, Phase
 from causeway.ledger import bindings, cases, deliveries, orders, restore, updates
 from causeway.ledger.bindings import Binding, BindingConflictError
 from causeway.ledger.engine import lock_row_of
+from causeway.ledger.lanes import ORDERS
 
 # An order that was never seen can only be seen, or be gone.
 _FIRST = (OrderSeen, OrderDeleted, Looked)
@@ -35,9 +37,15 @@ class OrderDesk:
     context: Context
 
     def apply(
-        self, connection: Connection, store: str, order_id: str, fact: Fact, now: datetime
+        self,
+        connection: Connection,
+        store: str,
+        order_id: str,
+        fact: Fact,
+        now: datetime,
+        lane: int = ORDERS,
     ) -> Decision:
-        """Decide what `fact` means for the order and keep it."""
+        """Decide what `fact` means for the order and keep it; what follows stays in its lane."""
         lock_row_of(connection, f"order:{store}:{order_id}")
         row = orders.get(connection, store, order_id)
         state = decode(OrderState, row.state) if row else None
@@ -48,7 +56,7 @@ class OrderDesk:
         scene = Scenes(self.context).of(connection, store, arrived, skus)
         decision = decide(state, fact, scene)
         if not decision.superseded and decision.state is not None:
-            self._keep(connection, store, order_id, decision, decision.state, scene, now)
+            self._keep(connection, store, order_id, decision, decision.state, scene, now, lane)
             if decision.missing or (state is not None and state.phase is Phase.HELD):
                 waiting.for_words(connection, store, order_id, decision.missing, now)
             if isinstance(fact, Booked) or decision.adopted:
@@ -64,12 +72,13 @@ class OrderDesk:
         state: OrderState,
         scene: Scene,
         now: datetime,
+        lane: int,
     ) -> None:
         orders.save(connection, _row(store, order_id, state, now))
         steps = [orders.Milestone(s.name, s.at, s.ref, s.detail) for s in decision.steps]
         orders.reach(connection, store, order_id, steps)
         refused = _adopt(connection, store, order_id, decision.adopted, now)
-        planned, unplayed = plan(store, order_id, decision, scene)
+        planned, unplayed = plan(store, order_id, decision, scene, lane)
         deliveries.plan(connection, planned, now)
         sent = [item for item in planned if not item.shadow]
         restore.doubt(connection, sent, state.order.created_at)
@@ -87,7 +96,7 @@ class OrderDesk:
 
 
 def plan(
-    store: str, order_id: str, decision: Decision, scene: Scene
+    store: str, order_id: str, decision: Decision, scene: Scene, lane: int
 ) -> tuple[list[deliveries.PlannedDelivery], list[Trouble]]:
     """A delivery at whom the flow names, or the first that plays the role; trouble if nobody does.
 
@@ -97,7 +106,7 @@ def plan(
     for ask in decision.asks:
         side = scene.side(ask.connection) or next(iter(scene.plays(ask.role)), None)
         if side is not None:
-            planned.append(_delivery(side.name, side.shadow, store, order_id, ask))
+            planned.append(_delivery(side.name, side.shadow, store, order_id, ask, lane))
         elif ask.role != "fulfilment":
             unplayed.append(_no_connection(store, ask))
     return planned, unplayed
@@ -133,6 +142,12 @@ def _skus(state: OrderState | None, fact: Fact) -> tuple[str, ...]:
     return tuple({line.sku for line in order.product_lines if line.sku}) if order else ()
 
 
+def lock_orders(connection: Connection, named: Sequence[tuple[str, str]]) -> None:
+    """Hold several orders, given in the order all use, until this transaction ends."""
+    for store, order_id in named:
+        lock_row_of(connection, f"order:{store}:{order_id}")
+
+
 def _no_connection(store: str, ask: Ask) -> Trouble:
     return Trouble(
         "no_connection",
@@ -157,11 +172,11 @@ def _case(store: str, order_id: str, trouble: Trouble) -> cases.NewCase:
 
 
 def _delivery(
-    name: str, shadow: bool, store: str, order_id: str, ask: Ask
+    name: str, shadow: bool, store: str, order_id: str, ask: Ask, lane: int
 ) -> deliveries.PlannedDelivery:
     key = key_of(store, order_id, ask.suffix)
     return deliveries.PlannedDelivery(
-        name, key, store, order_id, ask.operation, encode(ask.payload), shadow
+        name, key, store, order_id, ask.operation, encode(ask.payload), lane, shadow
     )
 
 

@@ -9,7 +9,11 @@ class Hints(Protocol):
     """Where a hint goes. Never raises: the ledger has the work already."""
 
     def work(self) -> None:
-        """There are events or deliveries to work on now."""
+        """There are events or deliveries to work on now that somebody waits for."""
+        ...
+
+    def bulk(self) -> None:
+        """There is work of the slow lane."""
         ...
 
     def poll(self, connection: str) -> None:
@@ -29,6 +33,9 @@ class NullHints:
     """Says nothing; the pump's sweep alone finds what is to be done."""
 
     def work(self) -> None:
+        pass
+
+    def bulk(self) -> None:
         pass
 
     def poll(self, connection: str) -> None:

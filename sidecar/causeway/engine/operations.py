@@ -25,9 +25,9 @@ from causeway.flows.facts import (
     UpdateRefused,
 )
 
-Outcome = RemoteDocument | Cancelled
+Answer = RemoteDocument | Cancelled
 # (connector, payload as JSON text, key) → what came of it over there
-Call = Callable[[Any, str, str], Outcome]
+Call = Callable[[Any, str, str], Answer]
 # (the key's last part, what came of it, when) → what the order's flow is told
 Tell = Callable[[str, Any, datetime], Fact]
 
@@ -85,21 +85,21 @@ class Operation:
     fact: Tell
 
 
-def _book(connector: Any, payload: str, key: str) -> Outcome:
+def _book(connector: Any, payload: str, key: str) -> Answer:
     return connector.book_order(decode(Order, payload), key)  # type: ignore[no-any-return]
 
 
-def _refund(connector: Any, payload: str, key: str) -> Outcome:
+def _refund(connector: Any, payload: str, key: str) -> Answer:
     what = decode(RefundPayload, payload)
     return connector.book_refund(what.order, what.refund, key)  # type: ignore[no-any-return]
 
 
-def _request(connector: Any, payload: str, key: str) -> Outcome:
+def _request(connector: Any, payload: str, key: str) -> Answer:
     request = decode(FulfilmentRequest, payload)
     return connector.request_fulfilment(request, key)  # type: ignore[no-any-return]
 
 
-def _update(connector: Any, payload: str, key: str) -> Outcome:
+def _update(connector: Any, payload: str, key: str) -> Answer:
     """Too late is an answer that a flow follows, not a refusal to be parked."""
     what = decode(UpdatePayload, payload)
     try:
@@ -108,7 +108,7 @@ def _update(connector: Any, payload: str, key: str) -> Outcome:
         return Cancelled("too_late", error.reason)
 
 
-def _cancel(connector: Any, payload: str, key: str) -> Outcome:
+def _cancel(connector: Any, payload: str, key: str) -> Answer:
     what = decode(CancelPayload, payload)
     try:
         return connector.cancel_order(what.order, what.booked_key, what.lines, key)  # type: ignore[no-any-return]
@@ -116,7 +116,7 @@ def _cancel(connector: Any, payload: str, key: str) -> Outcome:
         return Cancelled("too_late", error.reason)
 
 
-def _stop(connector: Any, payload: str, key: str) -> Outcome:
+def _stop(connector: Any, payload: str, key: str) -> Answer:
     what = decode(StopPayload, payload)
     try:
         return connector.cancel_request(what.request, what.request_key, key)  # type: ignore[no-any-return]
@@ -124,21 +124,21 @@ def _stop(connector: Any, payload: str, key: str) -> Outcome:
         return Cancelled("too_late", error.reason)
 
 
-def _return(connector: Any, payload: str, key: str) -> Outcome:
+def _return(connector: Any, payload: str, key: str) -> Answer:
     what = decode(ReturnPayload, payload)
     return connector.book_return(what.order, what.back, what.booked_key, key)  # type: ignore[no-any-return]
 
 
-def _payment(connector: Any, payload: str, key: str) -> Outcome:
+def _payment(connector: Any, payload: str, key: str) -> Answer:
     what = decode(PaymentPayload, payload)
     return connector.book_payment(what.order, what.payment, what.booked_key, key)  # type: ignore[no-any-return]
 
 
-def _journal(connector: Any, payload: str, key: str) -> Outcome:
+def _journal(connector: Any, payload: str, key: str) -> Answer:
     return connector.post_journal(decode(JournalEntry, payload), key)  # type: ignore[no-any-return]
 
 
-def _updated(ref: str, outcome: Outcome, at: datetime) -> Fact:
+def _updated(ref: str, outcome: Answer, at: datetime) -> Fact:
     if isinstance(outcome, Cancelled):
         return UpdateRefused(outcome.detail, at)
     return Updated(ref, at)

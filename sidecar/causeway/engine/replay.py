@@ -19,7 +19,7 @@ from causeway.engine.scenes import Scenes
 from causeway.flows.again import asks_again
 from causeway.flows.decision import Decision
 from causeway.flows.state import OrderState
-from causeway.ledger import audit, cases, deliveries, orders, replay, replay_events
+from causeway.ledger import audit, cases, deliveries, lanes, orders, replay, replay_events
 from causeway.ledger.engine import lock_row_of
 from causeway.ledger.replay import Progress, Selection
 from causeway.ledger.replay_events import EventRow, EventSelection
@@ -72,7 +72,7 @@ class Replayer:
             return 0
         scene = Scenes(self.context).of(connection, store, row.received_at, ())
         decision = Decision(None, asks=asks_again(decode(OrderState, row.state), scene, now))
-        planned, unplayed = desk.plan(store, order_id, decision, scene)
+        planned, unplayed = desk.plan(store, order_id, decision, scene, lanes.ORDERS)
         before = deliveries_of(connection, store, order_id)
         deliveries.plan(connection, planned, now)
         missing = {

@@ -16,11 +16,12 @@ LONGEST = 86400.0
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`retry` in `delay` seconds, `look_up` first and then retry, `park` for a person, or `pause`
-    the whole connection. `counts` says whether an attempt of the schedule is used up.
+    """`retry` in `delay` seconds, `look_up` first and then retry, `park` for a person, `pause`
+    the whole connection, or `postpone` as it stands. `counts` says whether an attempt of the
+    schedule is used up.
     """
 
-    action: Literal["retry", "look_up", "park", "pause"]
+    action: Literal["retry", "look_up", "park", "pause", "postpone"]
     reason: str
     delay: float = 0.0
     counts: bool = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from causeway.connectors.base import RemoteDocument
 from causeway.engine import retry
 from causeway.engine.context import Context
 from causeway.engine.desk import OrderDesk
-from causeway.engine.operations import OPERATIONS, Outcome, ref_of
+from causeway.engine.operations import OPERATIONS, Answer, ref_of
 from causeway.errors import ConnectorError
 from causeway.flows.facts import DeliveryParked
 from causeway.ledger import bindings, cases, connections, deliveries
@@ -24,6 +24,10 @@ from causeway.ledger.states import DeliveryState
 
 # A delivery that kills its workers must not do so for ever.
 MOST_DEATHS = 3
+# What this version does not know is left for a newer one that may run beside it.
+LEFT_FOR_NEWER = timedelta(minutes=15)
+LOOK_AGAIN_SECONDS = 30.0
+NOTHING = retry.Verdict("postpone", "")
 _STATES = {
     "retry": DeliveryState.WAITING,
     "look_up": DeliveryState.UNKNOWN,
@@ -32,34 +36,78 @@ _STATES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one delivery: their document, or the error and what follows from it."""
+
+    delivery: ClaimedDelivery
+    attempt: Attempt
+    document: Answer | None = None
+    verdict: retry.Verdict = NOTHING
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sender:
     context: Context
     rng: random.Random = field(default_factory=random.SystemRandom)
 
     def send(self, delivery: ClaimedDelivery) -> DeliveryState:
-        """Do it, or decide what happens instead. The state the delivery is left in."""
-        started, clock = self.context.now(), time.monotonic()
-        if delivery.deaths >= MOST_DEATHS:
-            verdict = retry.Verdict("park", f"its worker ended {delivery.deaths} times over it")
-            return self._failed(delivery, Attempt(started, 0, "park", verdict.reason), verdict)
+        """Do it and keep what came of it. The state the delivery is left in."""
+        outcome = self.perform(delivery)
         try:
-            document = self._perform(delivery)
+            return self._keep_alone(outcome)
         except Exception as error:  # noqa: BLE001 - whatever it is, the delivery must end somewhere
+            self.context.report(error)
+            return self._keep_alone(self.cannot_keep(outcome, error))
+
+    def perform(self, delivery: ClaimedDelivery) -> Outcome:
+        """Call the other side. Touches no ledger and raises nothing."""
+        started, clock = self.context.now(), time.monotonic()
+        try:
+            document = self._call(delivery)
+        except Exception as error:  # noqa: BLE001 - it is judged, not handled
             if not isinstance(error, ConnectorError):
                 self.context.report(error)
             verdict = retry.after(error, delivery.attempts, delivery.uncertain, self.rng)
-            attempt = Attempt(started, _since(clock), verdict.action, verdict.reason)
-            return self._failed(delivery, attempt, verdict)
+            return _failure(delivery, started, clock, verdict, error)
         existed = isinstance(document, RemoteDocument) and document.existed
-        outcome = "adopted" if existed else "done"
-        attempt = Attempt(started, _since(clock), outcome, "")
-        try:
-            return self._done(delivery, attempt, document)
-        except Exception as error:  # noqa: BLE001 - it was done there, and cannot be kept here
-            self.context.report(error)
-            return self._failed(delivery, attempt, _cannot_keep(error))
+        word = "adopted" if existed else "done"
+        return Outcome(delivery, Attempt(started, _since(clock), word, ""), document)
 
-    def _perform(self, delivery: ClaimedDelivery) -> Outcome:
+    def refused(self, delivery: ClaimedDelivery) -> Outcome | None:
+        """What becomes of one that is not to be sent at all; None for any other."""
+        now, clock = self.context.now(), time.monotonic()
+        if delivery.deaths >= MOST_DEATHS:
+            verdict = retry.Verdict("park", f"its worker ended {delivery.deaths} times over it")
+            return _failure(delivery, now, clock, verdict)
+        if delivery.operation in OPERATIONS:
+            return None
+        reason = f"{delivery.operation!r} is not known to this version"
+        if now - delivery.created_at < LEFT_FOR_NEWER:
+            verdict = retry.Verdict("postpone", reason, LOOK_AGAIN_SECONDS, counts=False)
+        else:
+            verdict = retry.Verdict("park", reason)
+        return _failure(delivery, now, clock, verdict)
+
+    def keep(self, connection: Connection, outcome: Outcome) -> DeliveryState:
+        """Write down what came of it, and what follows, in the caller's transaction.
+
+        Nothing is written when the lease went to another worker meanwhile: it finds the document
+        by its key.
+        """
+        if outcome.document is not None:
+            return self._done(connection, outcome, outcome.document)
+        return self._failed(connection, outcome, outcome.verdict)
+
+    def cannot_keep(self, outcome: Outcome, error: BaseException) -> Outcome:
+        """The other side has it, but our books do not take it: sending again mends nothing."""
+        return replace(outcome, document=None, verdict=_cannot_keep(error), error=error)
+
+    def _keep_alone(self, outcome: Outcome) -> DeliveryState:
+        with self.context.ledger.write() as connection:
+            return self.keep(connection, outcome)
+
+    def _call(self, delivery: ClaimedDelivery) -> Answer:
         """Never sends again what may have arrived without having looked first."""
         operation = OPERATIONS[delivery.operation]
         connector = self.context.connector(delivery.connection)
@@ -69,57 +117,49 @@ class Sender:
                 return found
         return operation.call(connector, delivery.payload, delivery.key)
 
-    def _done(
-        self, delivery: ClaimedDelivery, attempt: Attempt, document: Outcome
-    ) -> DeliveryState:
-        now = self.context.now()
+    def _done(self, connection: Connection, outcome: Outcome, document: Answer) -> DeliveryState:
+        now, delivery, state = self.context.now(), outcome.delivery, DeliveryState.DONE
         operation = OPERATIONS[delivery.operation]
-        with self.context.ledger.write() as connection:
-            state = DeliveryState.DONE
-            if not deliveries.finish(connection, delivery, attempt, state=state, now=now):
-                return state  # the lease went to another worker, who finds the document by its key
-            if operation.document and isinstance(document, RemoteDocument):
-                pair = Binding(
-                    delivery.connection,
-                    operation.document,
-                    delivery.key,
-                    document.id,
-                    document.number,
-                )
-                bindings.bind(connection, pair, now)
+        if not deliveries.finish(connection, delivery, outcome.attempt, state=state, now=now):
+            return state
+        if operation.document and isinstance(document, RemoteDocument):
+            kind, key = operation.document, delivery.key
+            pair = Binding(delivery.connection, kind, key, document.id, document.number)
+            bindings.bind(connection, pair, now)
+        if delivery.attempts or delivery.uncertain:  # the first attempt has left no case
             cases.resolve(connection, [_case_key(delivery)], "causeway", now)
-            fact = operation.fact(ref_of(delivery.key), document, now)
-            desk = OrderDesk(self.context)
-            desk.apply(connection, delivery.store, delivery.order_id, fact, now)
+        fact = operation.fact(ref_of(delivery.key), document, now)
+        desk = OrderDesk(self.context)
+        desk.apply(connection, delivery.store, delivery.order_id, fact, now, delivery.lane)
         return state
 
     def _failed(
-        self, delivery: ClaimedDelivery, attempt: Attempt, verdict: retry.Verdict
+        self, connection: Connection, outcome: Outcome, verdict: retry.Verdict
     ) -> DeliveryState:
-        now = self.context.now()
+        now, delivery = self.context.now(), outcome.delivery
         uncertain = DeliveryState.UNKNOWN if delivery.uncertain else DeliveryState.WAITING
         state = _STATES.get(verdict.action, uncertain)
-        with self.context.ledger.write() as connection:
-            kept = deliveries.finish(
-                connection,
-                delivery,
-                attempt,
-                state=state,
-                now=now,
-                due_at=now + timedelta(seconds=verdict.delay),
-                reason=verdict.reason,
-                counts=verdict.counts,
-            )
-            if kept and verdict.action == "park":
-                self._park(connection, delivery, verdict.reason, now)
-            if kept and verdict.action == "pause":
-                pause(connection, delivery.connection, verdict.reason, now)
+        kept = deliveries.finish(
+            connection,
+            delivery,
+            outcome.attempt,
+            state=state,
+            now=now,
+            due_at=now + timedelta(seconds=verdict.delay),
+            reason=verdict.reason,
+            counts=verdict.counts,
+        )
+        if kept and verdict.action == "park":
+            self._park(connection, delivery, verdict.reason, now)
+        if kept and verdict.action == "pause":
+            pause(connection, delivery.connection, verdict.reason, now)
         return state
 
     def _park(
         self, connection: Connection, delivery: ClaimedDelivery, reason: str, now: datetime
     ) -> None:
-        what = OPERATIONS[delivery.operation].words
+        known = OPERATIONS.get(delivery.operation)
+        what = known.words if known else repr(delivery.operation)
         case = cases.NewCase(
             key=_case_key(delivery),
             kind="delivery_parked",
@@ -133,11 +173,22 @@ class Sender:
         )
         cases.open_new(connection, [case], now)
         fact = DeliveryParked(delivery.operation, delivery.connection, reason, now)
-        OrderDesk(self.context).apply(connection, delivery.store, delivery.order_id, fact, now)
+        desk = OrderDesk(self.context)
+        desk.apply(connection, delivery.store, delivery.order_id, fact, now, delivery.lane)
+
+
+def _failure(
+    delivery: ClaimedDelivery,
+    started: datetime,
+    clock: float,
+    verdict: retry.Verdict,
+    error: BaseException | None = None,
+) -> Outcome:
+    attempt = Attempt(started, _since(clock), verdict.action, verdict.reason)
+    return Outcome(delivery, attempt, verdict=verdict, error=error)
 
 
 def _cannot_keep(error: BaseException) -> retry.Verdict:
-    """The other side has it, but our books do not take it: sending again mends nothing."""
     if isinstance(error, OperationalError):
         return retry.Verdict("look_up", "the ledger could not be written", 5.0, counts=False)
     if isinstance(error, BindingConflictError):

@@ -109,6 +109,12 @@ def is_open_key(connection: Connection, key: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def open_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Those of the keys whose case is open."""
+    query = select(cases.c.key).where(cases.c.key.in_(list(keys)), is_open(cases))
+    return {row.key for row in connection.execute(query)}
+
+
 def find_open(
     connection: Connection,
     *,

@@ -5,12 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
+from causeway.ledger.lanes import BOTH, ORDERS
 from causeway.ledger.sql import insert_new
 from causeway.ledger.states import UNFINISHED, DeliveryState
-from causeway.ledger.tables import attempts, connections, deliveries, is_unfinished, orders
+from causeway.ledger.tables import (
+    attempts,
+    connections,
+    deliveries,
+    is_ready,
+    is_unfinished,
+    orders,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +44,7 @@ class PlannedDelivery:
     order_id: str
     operation: str
     payload: str
+    lane: int = ORDERS
     shadow: bool = False
     """Whether it is only to be looked at and never sent."""
 
@@ -46,6 +68,8 @@ class ClaimedDelivery:
     attempts: int
     deaths: int
     uncertain: bool
+    created_at: datetime
+    lane: int = ORDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +98,7 @@ def plan(connection: Connection, planned: Sequence[PlannedDelivery], now: dateti
                 "state": (DeliveryState.SHADOW if item.shadow else DeliveryState.WAITING).value,
                 "due_at": now,
                 "created_at": now,
+                "lane": item.lane,
             }
             for item in planned
         ],
@@ -81,40 +106,69 @@ def plan(connection: Connection, planned: Sequence[PlannedDelivery], now: dateti
 
 
 def claim(
-    connection: Connection, name: str, owner: str, now: datetime, lease_seconds: float, limit: int
+    connection: Connection,
+    name: str,
+    owner: str,
+    now: datetime,
+    lease_seconds: float,
+    limit: int,
+    *,
+    lanes: Sequence[int] = BOTH,
+    stores: Sequence[str] | None = None,
+    suspects: bool = True,
 ) -> list[ClaimedDelivery]:
     """Lease up to `limit` due deliveries of connection `name`, the first unfinished of each order.
 
-    They become `sending` before anything is sent, so that a worker's death leaves a trace: a
-    `sending` one whose lease ran out may have arrived.
+    `stores` take turns in the order given (None: all of them), so that one store's backlog holds
+    up no other. They become `sending` before anything is sent, so that a worker's death leaves a
+    trace: a `sending` one whose lease ran out may have arrived. Of those that have seen a worker
+    die at most one comes at a time, none without `suspects`: it must not take others with it.
     """
-    due = (
-        select(deliveries.c.id, deliveries.c.state)
-        .where(deliveries.c.connection == name, _due(now), ~_has_predecessor())
-        .order_by(deliveries.c.due_at, deliveries.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    before = {row.id: row.state for row in connection.execute(due)}
+    if stores is None:
+        stores = stores_of(connection, name)
+    chosen = _choose(connection, name, now, limit, lanes, stores)
+    suspect = [row for row in chosen if row.deaths or row.state == DeliveryState.SENDING]
+    left_out = {row.id for row in suspect[1 if suspects else 0 :]}
+    before = {row.id: row.state for row in chosen if row.id not in left_out}
     if not before:
         return []
     _count_deaths(connection, [key for key, s in before.items() if s == DeliveryState.SENDING])
-    rows = connection.execute(
-        update(deliveries)
-        .where(deliveries.c.id.in_(list(before)))
-        .values(
-            state=DeliveryState.SENDING.value,
-            lease_owner=owner,
-            lease_until=now + timedelta(seconds=lease_seconds),
-            fence=deliveries.c.fence + 1,
-        )
-        .returning(*[deliveries.c[field] for field in _CLAIMED])
-    )
+    until = now + timedelta(seconds=lease_seconds)
+    rows = connection.execute(_CLAIM, {"ids": list(before), "owner": owner, "until": until})
     claimed = [
         ClaimedDelivery(**row._mapping, uncertain=before[row.id] != DeliveryState.WAITING)
         for row in rows
     ]
     return sorted(claimed, key=lambda delivery: delivery.id)
+
+
+def _choose(
+    connection: Connection,
+    name: str,
+    now: datetime,
+    limit: int,
+    lanes: Sequence[int],
+    stores: Sequence[str],
+) -> list[Row[Any]]:
+    """Each store's share first, then whatever is left over to whoever has more."""
+    chosen: dict[int, Row[Any]] = {}
+    for lane in lanes:
+        share = -(-limit // max(len(stores), 1))
+        for most in dict.fromkeys((share, limit)):
+            for store in stores:
+                room = min(most, limit - len(chosen))
+                if room <= 0:
+                    return list(chosen.values())
+                names = {"name": name, "store": store, "lane": lane, "now": now}
+                rows = connection.execute(_CHOOSE, {**names, "limit": most}).all()
+                fresh = [row for row in rows if row.id not in chosen][:room]
+                chosen.update({row.id: row for row in fresh})
+    return list(chosen.values())
+
+
+def stores_of(connection: Connection, name: str) -> list[str]:
+    """The stores that have something to do at connection `name`."""
+    return [row.store for row in connection.execute(_STORES, {"name": name})]
 
 
 def _count_deaths(connection: Connection, abandoned: Sequence[int]) -> None:
@@ -123,6 +177,17 @@ def _count_deaths(connection: Connection, abandoned: Sequence[int]) -> None:
             update(deliveries)
             .where(deliveries.c.id.in_(abandoned))
             .values(deaths=deliveries.c.deaths + 1)
+        )
+
+
+def give_back(connection: Connection, claimed: Sequence[ClaimedDelivery], now: datetime) -> None:
+    """Return deliveries of which nothing was sent; it counts as no attempt."""
+    for delivery in claimed:
+        state = DeliveryState.UNKNOWN if delivery.uncertain else DeliveryState.WAITING
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id == delivery.id, deliveries.c.fence == delivery.fence)
+            .values(state=state.value, due_at=now, lease_owner=None, lease_until=None)
         )
 
 
@@ -139,29 +204,24 @@ def finish(
 ) -> bool:
     """Write down how it went; False, and nothing written, when the lease was lost meanwhile."""
     values = {
-        "state": state.value,
-        "reason": reason[:500],
-        "lease_owner": None,
-        "lease_until": None,
-        "attempts": deliveries.c.attempts + int(counts),
-        "done_at": now if state is DeliveryState.DONE else None,
-        "due_at": due_at or now,
+        "to_state": state.value,
+        "why": reason[:500],
+        "counted": int(counts),
+        "ended": now if state is DeliveryState.DONE else None,
+        "next": due_at or now,
     }
-    done = connection.execute(
-        update(deliveries)
-        .where(deliveries.c.id == delivery.id, deliveries.c.fence == delivery.fence)
-        .values(**values)
-    )
+    done = connection.execute(_FINISH, {**values, "the_id": delivery.id, "held": delivery.fence})
     if done.rowcount != 1:
         return False
     connection.execute(
-        attempts.insert().values(
-            delivery_id=delivery.id,
-            started_at=attempt.started_at,
-            duration_ms=attempt.duration_ms,
-            outcome=attempt.outcome,
-            detail=attempt.detail[:500],
-        )
+        _ATTEMPT,
+        {
+            "delivery_id": delivery.id,
+            "started_at": attempt.started_at,
+            "duration_ms": attempt.duration_ms,
+            "outcome": attempt.outcome,
+            "detail": attempt.detail[:500],
+        },
     )
     return True
 
@@ -170,9 +230,37 @@ def extend(connection: Connection, owner: str, until: datetime) -> None:
     """The owner's heartbeat: keep all that it is sending."""
     connection.execute(
         update(deliveries)
-        .where(deliveries.c.lease_owner == owner, deliveries.c.state == DeliveryState.SENDING.value)
-        .values(lease_until=until)
+        .where(
+            is_ready(deliveries),
+            deliveries.c.lease_owner == owner,
+            deliveries.c.state == DeliveryState.SENDING.value,
+        )
+        .values(lease_until=until, due_at=until)
     )
+
+
+def mend_clock(connection: Connection, now: datetime, tolerance: timedelta) -> int:
+    """Make due what a clock that was set back since would keep waiting; how many there were.
+
+    A lease of another's clock that reaches too far, or work planned in the future: nothing of
+    ours writes either.
+    """
+    late = now + tolerance
+    too_far = and_(
+        deliveries.c.state == DeliveryState.SENDING.value, deliveries.c.lease_until > late
+    )
+    not_yet = and_(
+        deliveries.c.state == DeliveryState.WAITING.value,
+        deliveries.c.attempts == 0,
+        deliveries.c.created_at > late,
+        deliveries.c.due_at > now,
+    )
+    done = connection.execute(
+        update(deliveries)
+        .where(is_ready(deliveries), deliveries.c.due_at > now, or_(too_far, not_yet))
+        .values(due_at=now, lease_until=now)
+    )
+    return done.rowcount
 
 
 def retry_now(connection: Connection, delivery_id: int, now: datetime) -> bool:
@@ -195,10 +283,14 @@ def retry_now(connection: Connection, delivery_id: int, now: datetime) -> bool:
     return done.rowcount == 1
 
 
-def connections_due(connection: Connection, now: datetime) -> list[str]:
-    """The connections, not paused, at which something can be done now."""
-    query = select(deliveries.c.connection).where(_due(now), ~_has_predecessor()).distinct()
-    return [row.connection for row in connection.execute(query)]
+def due_at(connection: Connection, name: str, now: datetime, lanes: Sequence[int] = BOTH) -> bool:
+    """Whether something can be done at connection `name` now, which is not when it is paused."""
+    return any(
+        connection.scalar(_ANY_DUE, {"name": name, "store": store, "lane": lane, "now": now})
+        is not None
+        for store in stores_of(connection, name)
+        for lane in lanes
+    )
 
 
 def counts(connection: Connection) -> dict[tuple[str, str], int]:
@@ -221,31 +313,80 @@ def oldest(connection: Connection) -> dict[str, datetime]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
-    ready = deliveries.c.state.in_([DeliveryState.WAITING.value, DeliveryState.UNKNOWN.value])
-    abandoned = and_(
-        deliveries.c.state == DeliveryState.SENDING.value, deliveries.c.lease_until < now
-    )
-    paused = exists().where(
-        connections.c.name == deliveries.c.connection, connections.c.paused_at.is_not(None)
-    )
-    return and_(
-        is_unfinished(deliveries), or_(and_(ready, deliveries.c.due_at <= now), abandoned), ~paused
-    )
+def _is_due() -> ColumnElement[bool]:
+    """Due at a connection that is not paused, and nothing of its order before it.
 
-
-def _has_predecessor() -> ColumnElement[bool]:
+    Of one that is being sent, `due_at` is when its lease ends.
+    """
     earlier = deliveries.alias()
-    return exists().where(
+    predecessor = exists().where(
         earlier.c.connection == deliveries.c.connection,
         earlier.c.store == deliveries.c.store,
         earlier.c.order_id == deliveries.c.order_id,
         earlier.c.id < deliveries.c.id,
         is_unfinished(earlier),
     )
+    paused = exists().where(
+        connections.c.name == bindparam("name"), connections.c.paused_at.is_not(None)
+    )
+    held = and_(
+        deliveries.c.state == literal_column("'sending'"),
+        deliveries.c.lease_until >= bindparam("now"),
+    )
+    return and_(
+        deliveries.c.connection == bindparam("name"),
+        deliveries.c.store == bindparam("store"),
+        deliveries.c.lane == bindparam("lane"),
+        is_ready(deliveries),
+        deliveries.c.due_at <= bindparam("now"),
+        ~held,
+        ~predecessor,
+        ~paused,
+    )
 
 
 _CLAIMED = [name for name in ClaimedDelivery.__slots__ if name != "uncertain"]
+# Built once: workers use them for every delivery.
+_CHOOSE = (
+    select(deliveries.c.id, deliveries.c.state, deliveries.c.deaths)
+    .where(_is_due())
+    .order_by(deliveries.c.due_at, deliveries.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_ANY_DUE = select(deliveries.c.id).where(_is_due()).limit(1)
+_STORES = (
+    select(deliveries.c.store)
+    .where(deliveries.c.connection == bindparam("name"), is_ready(deliveries))
+    .distinct()
+    .order_by(deliveries.c.store)
+)
+_CLAIM = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state=DeliveryState.SENDING.value,
+        lease_owner=bindparam("owner"),
+        lease_until=bindparam("until"),
+        due_at=bindparam("until"),
+        fence=deliveries.c.fence + 1,
+    )
+    .returning(*[deliveries.c[field] for field in _CLAIMED])
+)
+_FINISH = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("the_id"), deliveries.c.fence == bindparam("held"))
+    .values(
+        state=bindparam("to_state"),
+        reason=bindparam("why"),
+        lease_owner=None,
+        lease_until=None,
+        attempts=deliveries.c.attempts + bindparam("counted"),
+        done_at=bindparam("ended"),
+        due_at=bindparam("next"),
+    )
+)
+_ATTEMPT = attempts.insert()
 
 
 def drop_shadow(connection: Connection, name: str, key: str) -> None:

@@ -9,13 +9,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from causeway.ledger.lanes import BOTH, BULK, ORDERS, lane_of
 from causeway.ledger.states import EventState
 from causeway.ledger.tables import events, is_waiting
 
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """A fact as it came. `data` is its JSON text, `hash` the SHA-256 of all that was said of it."""
+    """A fact as it came. `data` is its JSON text, `hash` the SHA-256 of all that was said of it.
+
+    `history` marks what a shop sends of the past, for which nobody waits.
+    """
 
     source: str
     id: str
@@ -27,6 +31,7 @@ class NewEvent:
     schema: str
     data: str
     hash: str
+    history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class ClaimedEvent:
     data: str
     fence: int
     attempts: int
+    lane: int = ORDERS
 
 
 def store(connection: Connection, batch: Sequence[NewEvent], now: datetime) -> Stored:
@@ -115,40 +121,75 @@ def _sort_out(
 
 
 def claim(
-    connection: Connection, owner: str, now: datetime, lease_seconds: float, limit: int
+    connection: Connection,
+    owner: str,
+    now: datetime,
+    lease_seconds: float,
+    limit: int,
+    lanes: Sequence[int] = BOTH,
 ) -> list[ClaimedEvent]:
-    """Lease up to `limit` due events, each the first unfinished one of its entity."""
-    earlier = events.alias()
-    in_line = exists().where(
-        is_waiting(earlier),
-        earlier.c.source == events.c.source,
-        earlier.c.entity == events.c.entity,
-        earlier.c.entity_id == events.c.entity_id,
-        earlier.c.seq < events.c.seq,
-    )
-    due = (
-        select(events.c.seq)
-        .where(_due(now), ~in_line)
-        .order_by(events.c.due_at, events.c.seq)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    chosen = [row.seq for row in connection.execute(due)]
+    """Lease up to `limit` due events, each the first unfinished one of its entity.
+
+    One that was tried before comes alone: should it end its worker, it ends no others' work.
+    """
+    names = {"now": now, "limit": limit}
+    chosen: list[int] = []
+    for lane in lanes:
+        rows = connection.execute(_CHOOSE, {**names, "lane": lane}).all()
+        chosen = [row.seq for row in rows if not row.attempts] or [row.seq for row in rows[:1]]
+        if chosen:
+            break
     if not chosen:
         return []
-    columns = [events.c[name] for name in ClaimedEvent.__slots__]
-    claimed = connection.execute(
-        update(events)
-        .where(events.c.seq.in_(chosen))
-        .values(
-            lease_owner=owner,
-            lease_until=now + timedelta(seconds=lease_seconds),
-            fence=events.c.fence + 1,
-            attempts=events.c.attempts + 1,
-        )
-        .returning(*columns)
-    )
+    until = now + timedelta(seconds=lease_seconds)
+    claimed = connection.execute(_CLAIM, {"seqs": chosen, "owner": owner, "until": until})
     return sorted((ClaimedEvent(*row) for row in claimed), key=lambda event: event.seq)
+
+
+def hurry(connection: Connection) -> int:
+    """Bring history out of the slow lane where a newer event of the same entity waits behind it."""
+    later = events.alias()
+    overtaken = select(later.c.seq).where(
+        is_waiting(later),
+        later.c.lane == ORDERS,
+        later.c.source == events.c.source,
+        later.c.entity == events.c.entity,
+        later.c.entity_id == events.c.entity_id,
+        later.c.seq > events.c.seq,
+    )
+    done = connection.execute(
+        update(events)
+        .where(is_waiting(events), events.c.lane == BULK, overtaken.exists())
+        .values(lane=ORDERS)
+    )
+    return done.rowcount
+
+
+def mend_clock(connection: Connection, now: datetime, tolerance: timedelta) -> int:
+    """Make due what a clock that was set back since would keep waiting; how many there were."""
+    late = now + tolerance
+    not_yet = and_(events.c.attempts == 0, events.c.received_at > late, events.c.due_at > now)
+    done = connection.execute(
+        update(events)
+        .where(is_waiting(events), or_(events.c.lease_until > late, not_yet))
+        .values(due_at=now, lease_until=None)
+    )
+    return done.rowcount
+
+
+def extend(connection: Connection, owner: str, until: datetime) -> None:
+    """The owner's heartbeat: keep all that it has claimed."""
+    connection.execute(
+        update(events)
+        .where(is_waiting(events), events.c.lease_owner == owner)
+        .values(lease_until=until)
+    )
+
+
+def give_back(connection: Connection, claimed: Sequence[ClaimedEvent], now: datetime) -> None:
+    """Return events whose work was not begun; it counts as no attempt."""
+    for event in claimed:
+        release(connection, event, now, counts=False)
 
 
 def finish(connection: Connection, event: ClaimedEvent, state: EventState, now: datetime) -> bool:
@@ -161,12 +202,19 @@ def finish(connection: Connection, event: ClaimedEvent, state: EventState, now: 
     return done.rowcount == 1
 
 
-def release(connection: Connection, event: ClaimedEvent, due_at: datetime) -> None:
-    """Give the event back, to be worked on when due."""
+def release(
+    connection: Connection, event: ClaimedEvent, due_at: datetime, *, counts: bool = True
+) -> None:
+    """Give the event back, to be worked on when due. `counts` says whether it was an attempt."""
     connection.execute(
         update(events)
         .where(events.c.seq == event.seq, events.c.fence == event.fence)
-        .values(due_at=due_at, lease_owner=None, lease_until=None)
+        .values(
+            due_at=due_at,
+            lease_owner=None,
+            lease_until=None,
+            attempts=events.c.attempts - (0 if counts else 1),
+        )
     )
 
 
@@ -184,8 +232,25 @@ def deleted_since(connection: Connection, event: ClaimedEvent) -> bool:
     return bool(connection.scalar(query))
 
 
-def any_due(connection: Connection, now: datetime) -> bool:
-    return bool(connection.scalar(select(exists().where(_due(now)))))
+def newer_in_case(connection: Connection, event: ClaimedEvent) -> bool:
+    """Whether a newer version of the entity waits in a case, which an older one does not settle."""
+    query = select(
+        exists().where(
+            events.c.source == event.source,
+            events.c.entity == event.entity,
+            events.c.entity_id == event.entity_id,
+            events.c.version > event.version,
+            events.c.state == EventState.CASE.value,
+        )
+    )
+    return bool(connection.scalar(query))
+
+
+def any_due(connection: Connection, now: datetime, lanes: Sequence[int] = BOTH) -> bool:
+    """Whether there is something to work on now in these lanes."""
+    return any(
+        connection.scalar(_ANY_DUE, {"now": now, "lane": lane}) is not None for lane in lanes
+    )
 
 
 def waiting(connection: Connection) -> tuple[int, datetime | None]:
@@ -194,14 +259,6 @@ def waiting(connection: Connection) -> tuple[int, datetime | None]:
         select(func.count(), func.min(events.c.received_at)).where(is_waiting(events))
     ).one()
     return row[0], row[1]
-
-
-def _due(now: datetime) -> ColumnElement[bool]:
-    return and_(
-        is_waiting(events),
-        events.c.due_at <= now,
-        or_(events.c.lease_until.is_(None), events.c.lease_until < now),
-    )
 
 
 def _told_again(
@@ -243,6 +300,7 @@ def _row(event: NewEvent, now: datetime) -> dict[str, object]:
         "hash": event.hash,
         "state": EventState.WAITING.value,
         "due_at": now,
+        "lane": lane_of(event.entity, history=event.history),
     }
 
 
@@ -254,4 +312,45 @@ _KNOWN = select(events.c.source, events.c.id, events.c.hash).where(
 _INSERT_SQLITE = sqlite.insert(events).on_conflict_do_nothing()
 _INSERT_POSTGRES = (
     postgresql.insert(events).on_conflict_do_nothing().returning(events.c.source, events.c.id)
+)
+
+
+def _is_due() -> ColumnElement[bool]:
+    """Due, free, and nothing of its entity waits before it."""
+    earlier = events.alias()
+    in_line = exists().where(
+        is_waiting(earlier),
+        earlier.c.source == events.c.source,
+        earlier.c.entity == events.c.entity,
+        earlier.c.entity_id == events.c.entity_id,
+        earlier.c.seq < events.c.seq,
+    )
+    return and_(
+        is_waiting(events),
+        events.c.lane == bindparam("lane"),
+        events.c.due_at <= bindparam("now"),
+        or_(events.c.lease_until.is_(None), events.c.lease_until < bindparam("now")),
+        ~in_line,
+    )
+
+
+# Built once: workers use them for every order.
+_CHOOSE = (
+    select(events.c.seq, events.c.attempts)
+    .where(_is_due())
+    .order_by(events.c.due_at, events.c.seq)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_ANY_DUE = select(events.c.seq).where(_is_due()).limit(1)
+_CLAIM = (
+    update(events)
+    .where(events.c.seq.in_(bindparam("seqs", expanding=True)))
+    .values(
+        lease_owner=bindparam("owner"),
+        lease_until=bindparam("until"),
+        fence=events.c.fence + 1,
+        attempts=events.c.attempts + 1,
+    )
+    .returning(*[events.c[name] for name in ClaimedEvent.__slots__])
 )

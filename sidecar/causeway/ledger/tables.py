@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Numeric,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -88,9 +89,22 @@ def is_unfinished(table: Any) -> ColumnElement[bool]:
     return cast(ColumnElement[bool], table.c.state.in_(states))
 
 
+def is_ready(table: Any) -> ColumnElement[bool]:
+    """Whether a delivery goes on by itself when due, spelled as its partial index spells it."""
+    states: list[ColumnElement[str]] = [
+        literal_column(word) for word in ("'waiting'", "'sending'", "'unknown'")
+    ]
+    return cast(ColumnElement[bool], table.c.state.in_(states))
+
+
 def is_open(table: Any) -> ColumnElement[bool]:
     """Whether a case is open, spelled as its partial index spells it."""
     return cast(ColumnElement[bool], table.c.state == literal_column("'open'"))
+
+
+def _lane() -> Column[Any]:
+    """0 for what somebody waits for, 1 for stock, catalogue and history, which give way."""
+    return Column("lane", SmallInteger, nullable=False, server_default="0")
 
 
 def _lease() -> list[Column[Any]]:
@@ -141,11 +155,18 @@ events = Table(
     Column("state", String(12), nullable=False),
     Column("due_at", Utc, nullable=False),
     Column("done_at", Utc),
+    _lane(),
     *_lease(),
     UniqueConstraint("source", "id"),
 )
 _WAITING = is_waiting(events)
-Index("ix_events_due", events.c.due_at, sqlite_where=_WAITING, postgresql_where=_WAITING)
+Index(
+    "ix_events_lane",
+    events.c.lane,
+    events.c.due_at,
+    sqlite_where=_WAITING,
+    postgresql_where=_WAITING,
+)
 Index(
     "ix_events_line",
     events.c.source,
@@ -213,16 +234,27 @@ deliveries = Table(
     Column("reason", String(500), nullable=False, server_default=""),
     # How often a worker died while sending it.
     Column("deaths", Integer, nullable=False, server_default="0"),
+    _lane(),
     *_lease(),
     UniqueConstraint("connection", "key"),
 )
 _OPEN = is_unfinished(deliveries)
+_READY = is_ready(deliveries)
 Index(
-    "ix_deliveries_due",
+    "ix_deliveries_open",
     deliveries.c.connection,
-    deliveries.c.due_at,
+    deliveries.c.state,
     sqlite_where=_OPEN,
     postgresql_where=_OPEN,
+)
+Index(
+    "ix_deliveries_ready",
+    deliveries.c.connection,
+    deliveries.c.store,
+    deliveries.c.lane,
+    deliveries.c.due_at,
+    sqlite_where=_READY,
+    postgresql_where=_READY,
 )
 Index(
     "ix_deliveries_line",

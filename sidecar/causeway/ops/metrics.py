@@ -48,6 +48,7 @@ class _LedgerCollector(Collector):
         yield GaugeMetricFamily("causeway_ledger_up", up, int(bool(found)))
         yield from found
         yield from self._checks()
+        yield from self._limits()
         yield from self._queues()
 
     def _checks(self) -> Iterator[Metric]:
@@ -110,6 +111,16 @@ class _LedgerCollector(Collector):
             "connection",
             ages,
         )
+
+    def _limits(self) -> Iterator[Metric]:
+        names = [c.name for c in self._context.settings.connections]
+        found = {name: self._context.limits.standing(name) for name in names}
+        closed = {name: int(one.circuit != "closed") for name, one in found.items()}
+        yield self._counted(
+            "causeway_circuit_open", "1 where calls are held back", "connection", closed
+        )
+        calls = {name: one.under_way for name, one in found.items()}
+        yield self._counted("causeway_calls_under_way", "Calls of all workers", "connection", calls)
 
     def _queues(self) -> Iterator[Metric]:
         try:

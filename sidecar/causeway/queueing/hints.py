@@ -28,6 +28,15 @@ class RqHints:
             queues.ORDERS, "causeway.queueing.jobs.drain", (), "All events and deliveries due"
         )
 
+    def bulk(self) -> None:
+        self._put(
+            queues.BULK,
+            "causeway.queueing.jobs.drain_bulk",
+            (),
+            "All events and deliveries due in the slow lane",
+            "bulk",
+        )
+
     def poll(self, connection: str) -> None:
         self._put(
             queues.BULK,

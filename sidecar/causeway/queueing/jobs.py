@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from threading import Event
 
 from redis.exceptions import RedisError
 from rq import get_current_job
@@ -14,6 +16,7 @@ from causeway.engine.drain import Drain
 from causeway.engine.hints import Hints
 from causeway.engine.polling import Poller, project_catalog
 from causeway.feed.poke import poke_stores
+from causeway.ledger import lanes
 from causeway.queueing import queues
 from causeway.queueing.hints import marker
 
@@ -25,27 +28,44 @@ class _Installed:
     context: Context
     hints: Hints
     pid: int
+    stopping: Event = field(default_factory=Event)
 
 
 _installed: list[_Installed] = []
+# How the worker tells the job it runs to come to an end.
+STOP_SIGNAL = signal.SIGUSR1
 
 
 def install(context: Context, hints: Hints) -> None:
     """Hand the jobs what they work with. Called once by the worker before it takes any."""
     _installed[:] = [_Installed(context, hints, os.getpid())]
+    # Inherited by the process that RQ forks for a job: it may be told before it has begun.
+    signal.signal(STOP_SIGNAL, lambda *_: _installed[0].stopping.set())
 
 
 def drain() -> None:
-    """Work on every event and delivery that is due; hand over after a while if there is more."""
+    """Work on the events and deliveries due that somebody waits for; hand over after a while."""
+    if _drain(lanes.ORDERS):
+        _parts().hints.work()
+
+
+def drain_bulk() -> None:
+    """The same for the slow lane."""
+    _unmark("bulk")
+    if _drain(lanes.BULK):
+        _parts().hints.bulk()
+
+
+def _drain(lane: int) -> bool:
+    """Whether there may be more."""
     parts = _parts()
-    work = Drain(parts.context)
+    work = Drain(parts.context, (lane,), parts.stopping)
     more = work.run(queues.DRAIN_SECONDS)
     _describe(f"{work.events_done} events, {work.deliveries_done} deliveries")
     if work.events_done or work.deliveries_done:
         parts.hints.project()
         parts.hints.poke()
-    if more:
-        parts.hints.work()
+    return more
 
 
 def poll(connection: str) -> None:
@@ -77,7 +97,7 @@ def _parts() -> _Installed:
     if parts.pid != os.getpid():
         parts.context.ledger.reopen()
         fresh = replace(parts.context, owner=new_owner())
-        _installed[0] = parts = _Installed(fresh, parts.hints, os.getpid())
+        _installed[0] = parts = _Installed(fresh, parts.hints, os.getpid(), parts.stopping)
     return parts
 
 

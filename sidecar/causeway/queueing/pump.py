@@ -9,17 +9,17 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event
 
-from sqlalchemy import exists, select
+from sqlalchemy import Connection, exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
 from causeway.engine.sender import resume
 from causeway.engine.upkeep import Upkeep
-from causeway.ledger import connections, deliveries, events
+from causeway.ledger import cases, connections, deliveries, events, lanes
 from causeway.ledger.sql import upsert
 from causeway.ledger.tables import dirty_skus, heartbeats
 
@@ -28,6 +28,11 @@ SWEEP_SECONDS = 1.0
 CHECKPOINT_SECONDS = 30.0
 BEAT_SECONDS = 5.0
 RESUME_SECONDS = 60.0
+TIDY_SECONDS = 10.0
+CLOCK_TOLERANCE = timedelta(minutes=2)
+CIRCUIT_SECONDS = 10.0
+# For how long a connection may be silent before somebody is told.
+OPEN_LONG = timedelta(minutes=5)
 
 
 @dataclass
@@ -53,14 +58,14 @@ class Pump:
 
     def sweep(self) -> None:
         """Look once at everything that may be due."""
-        now = self.context.now()
         with self.context.ledger.read() as connection:
-            work = events.any_due(connection, now) or bool(
-                deliveries.connections_due(connection, now)
-            )
             dirty = connection.scalar(select(exists(select(dirty_skus.c.sku))))
+            work = self._is_due(connection, lanes.ORDERS)
+            bulk = self._is_due(connection, lanes.BULK)
         if work:
             self.hints.work()
+        if bulk:
+            self.hints.bulk()
         if dirty:
             self.hints.project()
         self._poll_due()
@@ -72,6 +77,48 @@ class Pump:
             self._try_paused()
         if self.upkeep.step():
             self.hints.work()
+        if self._every("tidy", TIDY_SECONDS):
+            self._tidy()
+        if self._every("circuits", CIRCUIT_SECONDS):
+            self._watch_circuits()
+
+    def _is_due(self, connection: Connection, lane: int) -> bool:
+        """Whether a worker would find something; what no call is let through to is left alone."""
+        now = self.context.now()
+        if events.any_due(connection, now, (lane,)):
+            return True
+        return any(
+            deliveries.due_at(connection, item.name, now, (lane,)) and self._lets_through(item.name)
+            for item in self.context.settings.connections
+        )
+
+    def _lets_through(self, name: str) -> bool:
+        standing = self.context.limits.standing(name)
+        return standing.circuit != "open" and standing.held_until is None
+
+    def _tidy(self) -> None:
+        """Free what a clock that was set back holds up, and history that something waits behind."""
+        with self.context.ledger.write() as connection:
+            deliveries.mend_clock(connection, self.context.now(), CLOCK_TOLERANCE)
+            events.mend_clock(connection, self.context.now(), CLOCK_TOLERANCE)
+            events.hurry(connection)
+
+    def _watch_circuits(self) -> None:
+        """A connection that has not answered for long is a case, once; it ends by itself."""
+        now = self.context.now()
+        for item in self.context.settings.connections:
+            since = self.context.limits.standing(item.name).open_since
+            silent = now - datetime.fromtimestamp(since, UTC) if since is not None else None
+            if silent is not None and silent >= OPEN_LONG:
+                with self.context.ledger.write() as connection:
+                    cases.open_new(connection, [silent_case(item.name)], now)
+            elif silent is None and self._is_case_open(item.name):
+                with self.context.ledger.write() as connection:
+                    cases.resolve(connection, [silent_key(item.name)], "causeway", now)
+
+    def _is_case_open(self, name: str) -> bool:
+        with self.context.ledger.read() as connection:
+            return silent_key(name) in cases.open_keys(connection, [silent_key(name)])
 
     def _poll_due(self) -> None:
         """A paused connection is left alone: each call with bad credentials makes it worse."""
@@ -112,3 +159,19 @@ class Pump:
                 with self.context.ledger.write() as connection:
                     resume(connection, row.name, "causeway", self.context.now())
                 log.info("connection %s accepts us again and goes on", row.name)
+
+
+def silent_key(name: str) -> str:
+    return f"connection:{name}:silent"
+
+
+def silent_case(name: str) -> cases.NewCase:
+    return cases.NewCase(
+        key=silent_key(name),
+        kind="connection_silent",
+        title=f"Connection {name} does not answer",
+        detail="Its calls have failed for minutes; one is tried now and then. Nothing is lost:"
+        " its deliveries wait and use up no attempts.",
+        remedy="See whether the system runs and can be reached. It goes on by itself.",
+        connection=name,
+    )

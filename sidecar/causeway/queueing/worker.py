@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import suppress
+from types import FrameType
 
 from redis import Redis
 from rq import Worker
@@ -19,12 +22,22 @@ MONITOR_SECONDS = 5
 MAINTENANCE_SECONDS = 15
 
 
+class _Worker(Worker):
+    """RQ waits for the job under way when it is asked to stop; this one tells the job as well."""
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        if self.horse_pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.horse_pid, jobs.STOP_SIGNAL)
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+
 def run(context: Context, hints: Hints, redis: Redis, lanes: Sequence[str]) -> None:
     """Take jobs until asked to stop (SIGTERM: after the one under way)."""
     for settings in context.settings.connections:
         registry.load(settings.kind)  # once here, not in every forked job
     jobs.install(context, hints)
-    worker = Worker(
+    worker = _Worker(
         [queues.queue(redis, lane) for lane in lanes],
         connection=redis,
         serializer=JSONSerializer,

@@ -6,6 +6,7 @@ import hmac
 import re
 import time
 import traceback
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from causeway.sandbox import (
@@ -73,6 +74,8 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
 )
 # What a person's browser opens, and what asks whether the process is up.
 OPEN = frozenset({page.show, page.track, control.health})
+# Kinds of faults that answer in the place of the work.
+INSTEAD = ("status", "garbage", "redirect", "error_body")
 _ROUTES = [
     (method, re.compile(re.escape(path).replace("<>", "([^/]{1,255})")), handler)
     for method, path, handler in ROUTES
@@ -100,15 +103,18 @@ class App:
 
     def _under(self, fault: Fault | None, request: Request) -> Reply:
         kind = fault.kind if fault else ""
-        if fault and kind in ("status", "garbage"):
+        if fault and kind in INSTEAD:
             return fault.reply()
-        if kind == "drop_before":
-            return Reply(0, cut=True)
-        if fault and kind == "delay":
+        if fault and kind in ("delay", "hang"):
             time.sleep(fault.seconds)
+        if kind in ("drop_before", "hang"):
+            return Reply(0, cut=True)
         reply = self._work(request)
         if kind == "drop_after":
             return Reply(reply.status, cut=True)
+        if fault and kind in ("trickle", "truncated"):
+            return replace(reply, pace=fault.seconds if kind == "trickle" else 0.0,
+                           halved=kind == "truncated")  # fmt: skip
         return fault.reply() if fault and kind == "status_after" else reply
 
     def _work(self, request: Request) -> Reply:

@@ -31,17 +31,17 @@ CREATE TABLE IF NOT EXISTS prices (sku TEXT PRIMARY KEY, currency TEXT NOT NULL,
   change INTEGER NOT NULL UNIQUE) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS customers (ref TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY AUTOINCREMENT,
-  external_ref TEXT NOT NULL UNIQUE, origin TEXT NOT NULL, status TEXT NOT NULL,
+  external_ref TEXT NOT NULL, origin TEXT NOT NULL, status TEXT NOT NULL,
   currency TEXT NOT NULL, total TEXT NOT NULL, created_at TEXT NOT NULL, document TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS orders_origin ON orders (origin);
 CREATE TABLE IF NOT EXISTS reservations (order_id INTEGER NOT NULL, sku TEXT NOT NULL,
   warehouse TEXT NOT NULL, quantity TEXT NOT NULL, PRIMARY KEY (order_id, sku)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS credits (id INTEGER PRIMARY KEY AUTOINCREMENT,
-  external_ref TEXT NOT NULL UNIQUE, order_id INTEGER NOT NULL, currency TEXT NOT NULL,
+  external_ref TEXT NOT NULL, order_id INTEGER NOT NULL, currency TEXT NOT NULL,
   total TEXT NOT NULL, created_at TEXT NOT NULL, document TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS credits_order ON credits (order_id);
 CREATE TABLE IF NOT EXISTS requests (id INTEGER PRIMARY KEY AUTOINCREMENT,
-  external_ref TEXT NOT NULL UNIQUE, origin TEXT NOT NULL, status TEXT NOT NULL,
+  external_ref TEXT NOT NULL, origin TEXT NOT NULL, status TEXT NOT NULL,
   due_at REAL, ship_at REAL NOT NULL, created_at TEXT NOT NULL, document TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS requests_due ON requests (due_at) WHERE due_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS shipments (id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -65,10 +65,11 @@ CREATE INDEX IF NOT EXISTS log_created ON log (path, external_ref) WHERE status 
 class Books:
     """Everything the sandbox knows, in `folder`/sandbox.sqlite.
 
-    Raises RuntimeError when another process keeps its books there.
+    With `unique` no two documents of a kind may have one external reference. Raises RuntimeError
+    when another process keeps its books there.
     """
 
-    def __init__(self, folder: Path, opened_at: str) -> None:
+    def __init__(self, folder: Path, opened_at: str, *, unique: bool = True) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._db = sqlite3.connect(
@@ -76,17 +77,17 @@ class Books:
         )
         self._db.row_factory = sqlite3.Row
         try:
-            self._open(opened_at)
+            self._open(opened_at, unique)
         except sqlite3.OperationalError as error:
             self._db.close()
             raise RuntimeError(f"the books in {folder} cannot be used: {error}") from error
 
-    def _open(self, opened_at: str) -> None:
+    def _open(self, opened_at: str, unique: bool) -> None:
         # One owner of the file: two sandboxes over one set of books would be nobody's truth.
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT;")
+        self._db.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}{_references(unique)}COMMIT;")
         with self.writing() as db:
             if db.execute("SELECT 1 FROM meta WHERE key = 'id'").fetchone() is None:
                 _seed(db, opened_at)
@@ -133,6 +134,17 @@ def next_change(db: sqlite3.Connection) -> int:
     """The number of the next change to stock or prices; rises by one each time."""
     sql = "UPDATE meta SET value = value + 1 WHERE key = 'change' RETURNING value"
     return int(db.execute(sql).fetchone()[0])
+
+
+def _references(unique: bool) -> str:
+    """The indexes of external references: unique ones, unless these books forget what they have."""
+    kind, other = ("UNIQUE ", "seen") if unique else ("", "unique")
+    return "".join(
+        f"DROP INDEX IF EXISTS {table}_{other};"
+        f"CREATE {kind}INDEX IF NOT EXISTS {table}_{'unique' if unique else 'seen'}"
+        f" ON {table} (external_ref);"
+        for table in ("orders", "credits", "requests")
+    )
 
 
 def _seed(db: sqlite3.Connection, at: str) -> None:

@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
             ship_after=given.ship_after,
             accept_after=given.accept_after,
             strict_items=given.strict_items,
+            forgetful=given.forgetful,
         )
     except (OSError, RuntimeError, OverflowError) as error:
         print(f"the sandbox cannot start: {error}", file=sys.stderr)
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--accept-after", type=_seconds, default=0.5, metavar="SECONDS",
         help="when a request is accepted (%(default)s)")  # fmt: skip
     add("--strict-items", action="store_true", help="refuse SKUs that are not in the books")
+    add("--forgetful", action="store_true", help="make a second document under a used reference")
     return parser
 
 

@@ -15,7 +15,8 @@ from causeway.sandbox.wire import Refusal, Reply, Request
 class Sandbox:
     """`accept_after` and `ship_after` are seconds of sandbox time after a request came.
 
-    With `strict_items` an unknown SKU is refused; without, it is learned. `address` is where this
+    With `strict_items` an unknown SKU is refused; without, it is learned. A `forgetful` one makes a
+    second document under a reference that was used before. `address` is where this
     sandbox is reached, once that is known.
     """
 
@@ -26,6 +27,7 @@ class Sandbox:
     accept_after: float
     ship_after: float
     strict_items: bool
+    forgetful: bool = False
     address: str = "http://127.0.0.1"
 
 

@@ -27,7 +27,7 @@ def create(sandbox: Sandbox, request: Request) -> Reply:
     at = stamp(sandbox.clock.now())
     with sandbox.books.writing() as db:
         known = _by_ref(db, credit["external_ref"])
-        if known is not None:
+        if known is not None and not sandbox.forgetful:
             return orders.duplicate(credit["external_ref"], document(known))
         order = orders.by_ref(db, credit["order_external_ref"])
         if order is None:
@@ -114,6 +114,6 @@ def _check_against(
 
 
 def _by_ref(db: sqlite3.Connection, external_ref: str) -> sqlite3.Row | None:
-    sql = "SELECT * FROM credits WHERE external_ref = ?"
+    sql = "SELECT * FROM credits WHERE external_ref = ? ORDER BY id DESC"
     row: sqlite3.Row | None = db.execute(sql, (external_ref,)).fetchone()
     return row

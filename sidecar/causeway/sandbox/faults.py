@@ -13,7 +13,10 @@ from typing import Any
 from causeway.sandbox.reading import Fields
 from causeway.sandbox.wire import Refusal, Reply
 
-KINDS = ("delay", "status", "status_after", "drop_before", "drop_after", "garbage")
+KINDS = (
+    "delay", "status", "status_after", "drop_before", "drop_after", "garbage", "hang", "trickle",
+    "truncated", "redirect", "error_body",
+)  # fmt: skip
 METHODS = ("*", "GET", "POST", "PUT", "DELETE")
 _HEADER = re.compile(r"[ -~]{1,64}")
 
@@ -25,7 +28,11 @@ class Fault:
     delay: waits `seconds`, then does as asked. status: answers `status` and does nothing;
     status_after: does it, then answers `status`. drop_before, drop_after: closes the connection
     without a byte of answer, before or after doing it. garbage: answers 200 with a page of HTML
-    and does nothing. It strikes `times` times (None: until removed), each time with `probability`.
+    and does nothing. hang: does nothing and closes after `seconds` without an answer. trickle: does
+    as asked and sends the answer byte by byte over `seconds`. truncated: does as asked, sends half
+    of the answer and closes. redirect: answers 302 and does nothing. error_body: answers 200 with
+    an error in its JSON and does nothing. It strikes `times` times (None: until
+    removed), each time with `probability`.
     """
 
     id: int
@@ -49,9 +56,13 @@ class Fault:
         return self.probability >= 1 or random.random() < self.probability  # noqa: S311 - a toy's dice
 
     def reply(self) -> Reply:
-        """The answer of `status`, `status_after` and `garbage`."""
+        """The answer of those kinds that answer in the place of what was asked for."""
         if self.kind == "garbage":
             return Reply.html("<!doctype html><title>Welcome</title><p>It works!")
+        if self.kind == "redirect":
+            return Reply(302, headers={"Location": "/sandbox/elsewhere"})
+        if self.kind == "error_body":
+            return Reply.json({"error": {"code": "fault", "message": "it did not work"}})
         message = f"a fault was asked for: {self.status}"
         reply = Reply.refused(Refusal(self.status, "fault", message))
         if self.retry_after:

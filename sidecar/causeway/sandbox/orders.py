@@ -23,7 +23,7 @@ def create(sandbox: Sandbox, request: Request) -> Reply:
     at = stamp(sandbox.clock.now())
     with sandbox.books.writing() as db:
         known = by_ref(db, form.external_ref)
-        if known is not None:
+        if known is not None and not sandbox.forgetful:
             return duplicate(form.external_ref, document(known))
         goods = [(line.sku, line.name, line.sku_path) for line in form.lines if line.sku]
         items.admit(db, sandbox, goods, at)
@@ -145,7 +145,7 @@ def consume(db: sqlite3.Connection, at: str, origin: str, sku: str, quantity: De
 
 
 def by_ref(db: sqlite3.Connection, external_ref: str) -> sqlite3.Row | None:
-    sql = "SELECT * FROM orders WHERE external_ref = ?"
+    sql = "SELECT * FROM orders WHERE external_ref = ? ORDER BY id DESC"
     row: sqlite3.Row | None = db.execute(sql, (external_ref,)).fetchone()
     return row
 

@@ -39,14 +39,17 @@ def create_app(
     ship_after: float = 2.0,
     accept_after: float = 0.5,
     strict_items: bool = False,
+    forgetful: bool = False,
 ) -> App:
     """A sandbox over the books in `data`, made and stocked if there are none.
 
     Raises RuntimeError or OSError when the books cannot be used.
     """
-    books = Books(data, stamp(time.time()))
+    books = Books(data, stamp(time.time()), unique=not forgetful)
     return App(
-        Sandbox(books, Clock(books), Faults(), token, accept_after, ship_after, strict_items)
+        Sandbox(
+            books, Clock(books), Faults(), token, accept_after, ship_after, strict_items, forgetful
+        )
     )
 
 
@@ -181,7 +184,18 @@ class _Connection(BaseHTTPRequestHandler):
         if self.close_connection:
             lines.append("Connection: close")
         head = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
-        self.wfile.write(head if self.command == "HEAD" else head + reply.body)
+        self._write(head if self.command == "HEAD" else head + reply.body, reply)
+
+    def _write(self, answer: bytes, reply: Reply) -> None:
+        if reply.halved:
+            self.close_connection = True
+            self.wfile.write(answer[: -max(len(reply.body) // 2, 1)])
+        elif reply.pace:
+            for position in range(len(answer)):
+                self.wfile.write(answer[position : position + 1])
+                time.sleep(reply.pace / len(answer))
+        else:
+            self.wfile.write(answer)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What the standard library finds wrong before any of our code runs."""
@@ -201,6 +215,7 @@ def run(
     ship_after: float = 2.0,
     accept_after: float = 0.5,
     strict_items: bool = False,
+    forgetful: bool = False,
     out: TextIO | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Prints `sandbox ready at http://HOST:PORT` when it is.
@@ -209,7 +224,12 @@ def run(
     had.
     """
     app = create_app(
-        data, token, ship_after=ship_after, accept_after=accept_after, strict_items=strict_items
+        data,
+        token,
+        ship_after=ship_after,
+        accept_after=accept_after,
+        strict_items=strict_items,
+        forgetful=forgetful,
     )
     server = SandboxServer(app, host, port)
     asked = threading.Event()

@@ -24,7 +24,7 @@ def create(sandbox: Sandbox, request: Request) -> Reply:
     ship_at = max(accept_at, now + sandbox.ship_after)
     with sandbox.books.writing() as db:
         known = _by_ref(db, form["external_ref"])
-        if known is not None:
+        if known is not None and not sandbox.forgetful:
             return orders.duplicate(form["external_ref"], document(db, known))
         items.admit(db, sandbox, goods, stamp(now))
         sql = (
@@ -112,7 +112,7 @@ def _line(fields: Fields) -> dict[str, str]:
 
 
 def _by_ref(db: sqlite3.Connection, external_ref: str) -> sqlite3.Row | None:
-    sql = "SELECT * FROM requests WHERE external_ref = ?"
+    sql = "SELECT * FROM requests WHERE external_ref = ? ORDER BY id DESC"
     row: sqlite3.Row | None = db.execute(sql, (external_ref,)).fetchone()
     return row
 

@@ -67,13 +67,18 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. With `cut` the connection is closed and not a byte of it is sent."""
+    """One answer. With `cut` the connection is closed and not a byte of it is sent.
+
+    `pace` is the seconds over which it is sent, byte by byte; `halved` sends half of it and closes.
+    """
 
     status: int
     body: bytes = b""
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
+    pace: float = 0.0
+    halved: bool = False
 
     @classmethod
     def json(cls, data: object, status: int = 200) -> Reply:

@@ -87,6 +87,9 @@ class EventSchema(Schema):
         ),
     )
     data = fields.Dict(required=True)
+    history = fields.Boolean(
+        metadata={"description": "Long past: it gives way to what happens now."}
+    )
 
 
 class BatchSchema(Schema):
@@ -192,6 +195,7 @@ def _event(store: str, loaded: dict[str, Any]) -> NewEvent:
         schema=loaded["schema"],
         data=data.decode(),
         hash=digest,
+        history=loaded.get("history", False),
     )
 
 

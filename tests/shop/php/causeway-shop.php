@@ -60,6 +60,17 @@ add_filter(
 	3
 );
 
+// WooCommerce of early 2025 registers patterns without content; what newer WordPress says to that is
+// between those two.
+add_filter(
+	'doing_it_wrong_trigger_error',
+	function ( $trigger, $function ) {
+		return $trigger && 'WP_Block_Patterns_Registry::register' !== $function;
+	},
+	10,
+	2
+);
+
 /** Does what a fault of faults.json says; counts how often it was done. */
 function causeway_shop_fault( array $fault ) {
 	if ( isset( $fault['request'] ) && ! preg_match( '~' . $fault['request'] . '~', causeway_shop_request() ) ) {

@@ -5,7 +5,8 @@
  */
 
 // phpcs:disable
-$_SERVER['HTTP_HOST'] = '127.0.0.1';
+// With its port: a network of sites is found by it.
+$_SERVER['HTTP_HOST'] = substr( json_decode( file_get_contents( dirname( $argv[1] ) . '/shop.json' ), true )['url'], strlen( 'http://' ) );
 define( 'WP_DISABLE_FATAL_ERROR_HANDLER', true ); // its page of HTML would hide what happened
 register_shutdown_function(
 	function () {

@@ -70,7 +70,6 @@ final class ConnectionSection extends Section {
 			\WC_Admin_Settings::add_error( html_entity_decode( $error->getMessage(), ENT_QUOTES, 'UTF-8' ) );
 			return;
 		}
-		Options::set( Options::PAIRING, Options::record( Options::PAIRING ) + array( 'since' => time() ) );
 		\Causeway\Health\Condition::forget();
 		/* translators: 1: an address, 2: the store's name. */
 		\WC_Admin_Settings::add_message( sprintf( __( 'Paired with %1$s as “%2$s”. Test the connection now.', 'causeway-for-woocommerce' ), $pairing->url, $pairing->store ) );
@@ -87,8 +86,8 @@ final class ConnectionSection extends Section {
 		}
 		/* translators: 1: an address, 2: the store's name. */
 		$sentence = sprintf( esc_html__( '%1$s as “%2$s”', 'causeway-for-woocommerce' ), '<code>' . esc_html( $pairing->url ) . '</code>', '<strong>' . esc_html( $pairing->store ) . '</strong>' );
-		$since    = (int) ( Options::record( Options::PAIRING )['since'] ?? 0 );
-		if ( $since > 0 && ! Pairing::is_from_config() ) {
+		$since    = Pairing::since();
+		if ( $since > 0 ) {
 			/* translators: %s: date and time. */
 			$sentence .= ', ' . sprintf( esc_html__( 'since %s', 'causeway-for-woocommerce' ), Times::html( $since ) );
 		}

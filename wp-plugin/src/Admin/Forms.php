@@ -145,9 +145,9 @@ final class Forms {
 		if ( '' !== $report->error ) {
 			return array( false, trim( implode( ' ', Advice::of( $report->error ) ) ) );
 		}
-		$sent   = $report->sent + $report->unchanged + $report->settled;
+		$sent = $report->sent + $report->unchanged + $report->settled;
 		/* translators: %s: a number. */
-		$text   = sprintf( _n( '%s change was sent.', '%s changes were sent.', $sent, 'causeway-for-woocommerce' ), number_format_i18n( $sent ) );
+		$text = sprintf( _n( '%s change was sent.', '%s changes were sent.', $sent, 'causeway-for-woocommerce' ), number_format_i18n( $sent ) );
 		if ( $report->failed > 0 ) {
 			/* translators: %s: a number. */
 			$text .= ' ' . sprintf( _n( '%s was refused; the list says why.', '%s were refused; the list says why.', $report->failed, 'causeway-for-woocommerce' ), number_format_i18n( $report->failed ) );

@@ -94,7 +94,11 @@ final class Journeys {
 	 * @return array{journey: array|null, sentence: string, remedy: string}
 	 */
 	private static function answer( ?array $journey, string $sentence = '', string $remedy = '' ): array {
-		return compact( 'journey', 'sentence', 'remedy' );
+		return array(
+			'journey'  => $journey,
+			'sentence' => $sentence,
+			'remedy'   => $remedy,
+		);
 	}
 
 	/**

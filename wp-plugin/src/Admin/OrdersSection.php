@@ -33,7 +33,8 @@ final class OrdersSection extends Section {
 			self::checkbox( Options::SEND_CUSTOMERS, '', __( 'Customer accounts', 'causeway-for-woocommerce' ), '', 'middle' ),
 			self::checkbox( Options::SEND_PRODUCTS, '', __( 'Products', 'causeway-for-woocommerce' ), '', 'end' ),
 			self::end( 'sent' ),
-			self::heading( 'applied', __( 'Into the shop', 'causeway-for-woocommerce' ), __( 'Notes, shipments and refunds that your back office reports are always recorded on the order. A status is set only when it is allowed here and the order has not moved on meanwhile.', 'causeway-for-woocommerce' ) ),
+			self::heading( 'applied', __( 'Into the shop', 'causeway-for-woocommerce' ), __( 'Shipments and refunds that your back office reports are always recorded on the order. A status is set only when it is allowed here and the order has not moved on meanwhile.', 'causeway-for-woocommerce' ) ),
+			self::checkbox( Options::APPLY_NOTES, __( 'Record', 'causeway-for-woocommerce' ), __( 'Notes from the back office', 'causeway-for-woocommerce' ), __( 'Those meant for the customer are e-mailed to them. Messages about a parcel are sent all the same.', 'causeway-for-woocommerce' ) ),
 			array(
 				'type'              => 'multiselect',
 				'class'             => 'wc-enhanced-select',

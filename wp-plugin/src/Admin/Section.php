@@ -68,14 +68,14 @@ abstract class Section {
 	 *
 	 * @param string   $title What it is.
 	 * @param callable $cell  Prints the cell.
-	 * @param string   $for   The id of the input it labels.
+	 * @param string   $input The id of the input it labels.
 	 */
-	protected static function row( string $title, callable $cell, string $for = '' ): array {
+	protected static function row( string $title, callable $cell, string $input = '' ): array {
 		return array(
 			'type'  => 'causeway',
 			'title' => $title,
 			'cell'  => $cell,
-			'for'   => $for,
+			'for'   => $input,
 		);
 	}
 

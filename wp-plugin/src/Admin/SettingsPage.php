@@ -48,7 +48,7 @@ final class SettingsPage extends \WC_Settings_Page {
 		global $current_section;
 		$part = $this->parts[ (string) $current_section ] ?? null;
 		if ( null !== $part && ! $part->has_settings() ) {
-			$GLOBALS['hide_save_button'] = true; // phpcs:ignore WordPress.WP.GlobalVariablesOverride.Prohibited -- how WooCommerce asks for it.
+			$GLOBALS['hide_save_button'] = true; // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals.NonPrefixedVariableFound -- how WooCommerce asks for it.
 		}
 		parent::output();
 	}

@@ -244,4 +244,25 @@ final class Marks {
 		$is_worker = 'cli' === PHP_SAPI || wp_doing_cron();
 		return $is_worker && microtime( true ) - $this->since > self::LONG_SECONDS;
 	}
+
+	/**
+	 * The process goes to another site of a network: what was touched belongs to the one it leaves.
+	 *
+	 * @param mixed $site   Where it goes.
+	 * @param mixed $leaves Where it comes from.
+	 */
+	public function switched( $site, $leaves ): void {
+		if ( (int) $site === (int) $leaves || ( ! $this->touched && ! $this->unresolved ) ) {
+			return;
+		}
+		list( $touched, $unresolved ) = array( $this->touched, $this->unresolved );
+
+		$this->touched    = array();
+		$this->unresolved = array();
+		switch_to_blog( (int) $leaves );
+		$this->touched    = $touched;
+		$this->unresolved = $unresolved;
+		$this->flush_now();
+		restore_current_blog();
+	}
 }

@@ -55,4 +55,17 @@ final class Posts {
 			$this->products->changed( $id );
 		}
 	}
+
+	/**
+	 * Meta of a post was written. Products and refunds have hooks of their own for that.
+	 *
+	 * @param mixed  $meta_id Of WordPress.
+	 * @param mixed  $post_id The post.
+	 * @param string $key     Its key.
+	 */
+	public function meta_changed( $meta_id, $post_id, $key ): void {
+		if ( '_edit_lock' !== $key && '_edit_last' !== $key && 'shop_order' === get_post_type( (int) $post_id ) ) {
+			$this->changed( $post_id );
+		}
+	}
 }

@@ -149,10 +149,9 @@ final class Command {
 	 *
 	 *     wp causeway replay order 1042 1043
 	 *
-	 * @param array $args    The entity and the ids.
-	 * @param array $options None.
+	 * @param array $args The entity and the ids.
 	 */
-	public function replay( $args, $options ): void {
+	public function replay( $args ): void {
 		$entity = array_shift( $args );
 		$ids    = array_filter( array_map( 'absint', $args ) );
 		if ( ! in_array( $entity, self::ENTITIES, true ) || count( $ids ) !== count( $args ) || ! $ids ) {

@@ -8,6 +8,7 @@
 namespace Causeway\Feed;
 
 use Causeway\Db;
+use Causeway\Options;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -37,6 +38,9 @@ final class Notes implements Handler {
 		$text = trim( $update->text( 'text' ) );
 		if ( '' === $text ) {
 			throw new Refusal( 'the note has no text' );
+		}
+		if ( ! Options::is_on( Options::APPLY_NOTES ) ) {
+			return 'left out: this shop takes no notes';
 		}
 		$to_customer = true === ( $update->data['to_customer'] ?? false );
 		return $this->write( $order, esc_html( $text ), $to_customer, $update->key ) ? 'note written' : 'the note was there';

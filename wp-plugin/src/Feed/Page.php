@@ -55,10 +55,11 @@ final class Page {
 		if ( ! is_array( $body['updates'] ?? null ) ) {
 			throw new \UnexpectedValueException( '“updates” is not a list' );
 		}
-		if ( ! is_string( $body['cursor'] ?? null ) || ! preg_match( '~^[0-9]{1,18}\z~', $body['cursor'] ) ) {
+		if ( ! is_string( $body['cursor'] ?? null ) || 1 !== preg_match( '~^[0-9]{1,18}\z~', $body['cursor'] ) ) {
 			throw new \UnexpectedValueException( '“cursor” is not a number as text' );
 		}
 		$updates = array_map( array( Update::class, 'read' ), array_values( $body['updates'] ) );
-		return new self( $updates, (int) $body['cursor'], true === ( $body['more'] ?? false ) );
+		$more    = $body['more'] ?? false;
+		return new self( $updates, (int) $body['cursor'], true === $more );
 	}
 }

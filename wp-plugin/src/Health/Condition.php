@@ -9,7 +9,6 @@ namespace Causeway\Health;
 
 use Causeway\Admin\Times;
 use Causeway\DbError;
-use Causeway\Options;
 use Causeway\Outbox\Breaker;
 use Causeway\Outbox\Statistics;
 use Causeway\Pairing;
@@ -132,12 +131,16 @@ final class Condition {
 	 * No job has run for long.
 	 */
 	private function silent(): ?Finding {
-		$beat = max( $this->last_beat(), (int) ( Options::record( Options::PAIRING )['since'] ?? 0 ) );
+		$beat = max( $this->last_beat(), Pairing::since() );
 		if ( $beat <= 0 || time() - $beat <= self::LATE_SECONDS ) {
 			return null;
 		}
-		/* translators: %s: a span of time with “ago”. */
-		$sentence = sprintf( __( 'Causeway’s scheduled work last ran %s.', 'causeway-for-woocommerce' ), Times::relative( $beat ) );
+		if ( 0 === $this->last_beat() ) {
+			$sentence = __( 'Causeway’s scheduled work has never run.', 'causeway-for-woocommerce' );
+		} else {
+			/* translators: %s: a span of time with “ago”. */
+			$sentence = sprintf( __( 'Causeway’s scheduled work last ran %s.', 'causeway-for-woocommerce' ), Times::relative( $this->last_beat() ) );
+		}
 		return new Finding( 'silent', $sentence, __( 'Check that WP-Cron or a system cron runs; “wp causeway worker” can take its place.', 'causeway-for-woocommerce' ), 'queue' );
 	}
 

@@ -155,9 +155,11 @@ final class Backfill {
 		global $wpdb;
 		$drafts = implode( ', ', array_fill( 0, count( Capture::DRAFTS ) * 2 + 1, '%s' ) );
 		$names  = array_merge( Capture::DRAFTS, array_map( static fn( $name ) => "wc-$name", Capture::DRAFTS ), array( 'trash' ) );
+
 		list( $table, $id, $type, $status, $created ) = OrderUtil::custom_orders_table_usage_is_enabled()
 			? array( OrderUtil::get_table_for_orders(), 'id', 'type', 'status', 'date_created_gmt' )
 			: array( $wpdb->posts, 'ID', 'post_type', 'post_status', 'post_date_gmt' );
+
 		$sql = "FROM $table o LEFT JOIN " . Db::table( 'outbox' ) . " x ON x.entity = 'order' AND x.entity_id = o.$id
 			WHERE o.$type = 'shop_order' AND o.$status NOT IN ($drafts) AND o.$created >= %s AND o.$created <= %s";
 		return array( $sql, array_merge( $names, array( gmdate( 'Y-m-d H:i:s', $from ), gmdate( 'Y-m-d H:i:s', $to ) ) ), $id );

@@ -55,7 +55,7 @@ final class Scheduler {
 	 * Look after the jobs once an hour, where no customer waits.
 	 */
 	public function check(): void {
-		$last = (int) get_option( Options::SCHEDULE, 0 );
+		$last  = (int) get_option( Options::SCHEDULE, 0 );
 		$quiet = is_admin() || wp_doing_cron() || ( defined( 'WP_CLI' ) && WP_CLI );
 		if ( $quiet && time() - $last > self::CHECK_EACH ) {
 			$this->ensure();

@@ -37,7 +37,7 @@ final class AutoloaderTest extends TestCase {
 		foreach ( Causeway\Hooks::TABLE as list( $kind, $hook, $service, $method ) ) {
 			$this->assertContains( $kind, array( 'action', 'filter' ), $hook );
 			$this->assertTrue( $services->hasMethod( $service ), "$hook: $service" );
-			$type = (string) $services->getMethod( $service )->getReturnType();
+			$type = $services->getMethod( $service )->getReturnType()->getName();
 			$this->assertTrue( method_exists( $type, $method ), "$hook: $type::$method" );
 		}
 	}

@@ -79,14 +79,36 @@ final class Fulfillments implements Target {
 		$one->set_status( 'fulfilled' );
 		$one->set_items( $items ? $items : self::everything( $order ) );
 		$one->set_tracking_number( $parcel->number );
-		$one->set_shipment_provider( sanitize_key( $parcel->carrier ) );
+		self::set_carrier( $one, $parcel->carrier );
 		$one->set_tracking_url( $parcel->url );
 		$one->update_meta_data( '_causeway_key', $parcel->key );
 		$one->save();
 
 		WC()->mailer(); // Its mails hook themselves in only when it is made, and nothing else makes it in a worker.
-		// phpcs:ignore WooCommerce.Commenting.CommentHooks.MissingHookComment -- WooCommerce's own hook, as its REST API calls it.
+		// phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals.NonPrefixedHooknameFound, WooCommerce.Commenting.CommentHooks.MissingHookComment -- WooCommerce's own hook, as its REST API calls it.
 		do_action( 'woocommerce_fulfillment_created_notification', $order->get_id(), $one, wc_get_order( $order->get_id() ) );
+	}
+
+	/**
+	 * Name the carrier: by its key where WooCommerce knows it, which gives its icon and its link, and
+	 * as “other” with its name where not.
+	 *
+	 * @param object $one     A fulfillment.
+	 * @param string $carrier As the warehouse calls it; may be empty.
+	 */
+	private static function set_carrier( object $one, string $carrier ): void {
+		if ( '' === $carrier ) {
+			return;
+		}
+		// phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals.NonPrefixedHooknameFound, WooCommerce.Commenting.CommentHooks.MissingHookComment -- WooCommerce's own list.
+		$known = array_keys( (array) apply_filters( 'woocommerce_fulfillment_shipping_providers', array() ) );
+		$key   = sanitize_title( $carrier );
+		if ( in_array( $key, $known, true ) ) {
+			$one->set_shipment_provider( $key );
+			return;
+		}
+		$one->set_shipment_provider( 'other' );
+		$one->update_meta_data( '_provider_name', $carrier );
 	}
 
 	/**

@@ -1,0 +1,104 @@
+"""Keeping what came of calls: many outcomes in one transaction, each alone where that fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from causeway.engine.context import Context
+from causeway.engine.desk import lock_orders
+from causeway.engine.events import LEDGER_TROUBLE
+from causeway.engine.sender import Outcome, Sender
+
+# For how long an outcome is tried to be kept while the ledger cannot be written. Afterwards its
+# lease has ended, and whoever takes the delivery up looks before he sends.
+KEEP_SECONDS = 120.0
+AGAIN_SECONDS = 0.25
+
+
+@dataclass
+class Keeper:
+    context: Context
+    sender: Sender
+    _outcomes: list[tuple[float, Outcome]] = field(default_factory=list)
+    _again_at: float = 0.0
+
+    @property
+    def waiting(self) -> int:
+        return len(self._outcomes)
+
+    @property
+    def in_trouble(self) -> bool:
+        """Whether the ledger could not be written a moment ago: then nothing new is begun."""
+        return time.monotonic() < self._again_at
+
+    def add(self, outcome: Outcome) -> None:
+        self._outcomes.append((time.monotonic(), outcome))
+
+    def keep(self, claim: Callable[[Connection], None] | None = None) -> bool:
+        """Keep what waits and `claim` more in the same transaction; whether that succeeded."""
+        if time.monotonic() < self._again_at:
+            return False
+        ordered = sorted(
+            (outcome for _, outcome in self._outcomes),
+            key=lambda o: (o.delivery.store, o.delivery.order_id, o.delivery.id),
+        )
+        try:
+            with self.context.ledger.write() as connection:
+                # In one order for all, before anything else: nobody waits in a circle.
+                lock_orders(connection, [(o.delivery.store, o.delivery.order_id) for o in ordered])
+                for outcome in ordered:
+                    self.sender.keep(connection, outcome)
+                if claim is not None:
+                    claim(connection)
+        except Exception as error:  # noqa: BLE001 - one outcome must not lose the others
+            self._one_by_one(error)
+            return False
+        self._outcomes.clear()
+        self._again_at = 0.0
+        return True
+
+    def _one_by_one(self, error: BaseException) -> None:
+        if not self._outcomes:
+            self._trouble(error)
+            return
+        left = []
+        for since, outcome in self._outcomes:
+            if not self._keep_alone(outcome) and time.monotonic() - since < KEEP_SECONDS:
+                left.append((since, outcome))
+        self._outcomes = left
+        if not left:
+            self._again_at = 0.0
+
+    def _keep_alone(self, outcome: Outcome) -> bool:
+        """False while the ledger cannot be written; then it is tried again."""
+        try:
+            self._write(outcome)
+        except LEDGER_TROUBLE as error:
+            self._trouble(error)
+            return False
+        except Exception as error:  # noqa: BLE001 - its own trouble: kept as such
+            self.context.report(error)
+            return self._keep_trouble(self.sender.cannot_keep(outcome, error))
+        return True
+
+    def _keep_trouble(self, outcome: Outcome) -> bool:
+        try:
+            self._write(outcome)
+        except LEDGER_TROUBLE as error:
+            self._trouble(error)
+            return False
+        except Exception as error:  # noqa: BLE001 - its lease ends, and it is looked up
+            self.context.report(error)
+        return True
+
+    def _write(self, outcome: Outcome) -> None:
+        with self.context.ledger.write() as connection:
+            self.sender.keep(connection, outcome)
+
+    def _trouble(self, error: BaseException) -> None:
+        self.context.report(error)
+        self._again_at = time.monotonic() + AGAIN_SECONDS
