@@ -126,8 +126,9 @@ def _last_resort(
     """(connection, warehouse, rule) where stock decides nothing any more."""
     if fallback is not None:
         return fallback.connection, fallback.warehouse, f"{fallback.name}, though it lacks stock"
+    refused = {connection for connection, _ in closed}
     for side in scene.plays("fulfilment"):
-        if (side.name, "") not in closed and not any(c == side.name for c, w in closed if not w):
+        if side.name not in refused:
             return side.name, "", "no rule fits: the next connection that sends goods"
     return None
 
