@@ -8,18 +8,15 @@ from typing import get_args
 import click
 
 from causeway.cli.common import build, local, table
-from causeway.engine.desk import OrderDesk
+from causeway.engine.releasing import release_waiting
 from causeway.engine.scenes import Scenes
 from causeway.errors import CausewayError
-from causeway.flows.facts import Looked
 from causeway.flows.mapping import find
 from causeway.ledger import audit, mappings
 from causeway.ledger.mappings import NewMapping
 from causeway.policy import TableName
 
 TABLES = click.Choice(get_args(TableName))
-# Orders released in one transaction, so that others get their turn between.
-AT_ONCE = 50
 
 
 @click.group()
@@ -56,16 +53,9 @@ def add(
     with parts.ledger.write() as opened:
         mappings.add(opened, store, new, "cli", now)
         audit.note(opened, "cli", "mapping add", f"{store} {table_name} {pattern} {value}", now)
-        waiting = mappings.all_waiting(opened, store)
-    desk = OrderDesk(parts.context)
-    for start in range(0, len(waiting), AT_ONCE):
-        with parts.ledger.write() as opened:
-            for order_id in waiting[start : start + AT_ONCE]:
-                desk.apply(opened, store, order_id, Looked(now), now)
-    with parts.ledger.read() as opened:
-        left = len(mappings.all_waiting(opened, store))
+    gone, left = release_waiting(parts.context, store)
     parts.hints.work()
-    click.echo(f"Added. {len(waiting) - left} waiting orders go on; {left} still wait.")
+    click.echo(f"Added. {gone} waiting orders go on; {left} still wait.")
 
 
 @mapping.command(name="list")
