@@ -19,7 +19,7 @@ from marshmallow import ValidationError
 from causeway.connectors import registry
 from causeway.connectors.base import ConnectionSettings
 from causeway.errors import ConfigError
-from causeway.policy import StorePolicy
+from causeway.policy import Rule, StorePolicy, Translation
 from causeway.settings_schema import ConnectionSchema, SettingsSchema
 
 PREFIX = "CAUSEWAY_"
@@ -151,7 +151,21 @@ def _assemble(values: Mapping[str, Any], connections: list[ConnectionSettings]) 
 
 
 def _policy(values: Mapping[str, Any]) -> StorePolicy:
-    return StorePolicy(**{**values, "warehouses": tuple(values.get("warehouses", ()))})
+    lists = ("warehouses", "required_mappings")
+    read: dict[str, Any] = {**values, **{k: tuple(values[k]) for k in lists if k in values}}
+    for name in ("hold_marks", "adopt"):
+        if name in values:
+            read[name] = {key: tuple(words) for key, words in values[name].items()}
+    if "routes" in values:
+        read["routes"] = tuple(_rule(rule) for rule in values["routes"])
+    if "translations" in values:
+        read["translations"] = tuple(Translation(**entry) for entry in values["translations"])
+    return StorePolicy(**read)
+
+
+def _rule(values: Mapping[str, Any]) -> Rule:
+    lists = {k: tuple(v) for k, v in values.items() if isinstance(v, list)}
+    return Rule(**{**values, **lists})
 
 
 def _read_file(path: Path | None, problems: list[str]) -> dict[str, Any]:

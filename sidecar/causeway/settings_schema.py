@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any, get_args
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -10,7 +11,7 @@ from marshmallow import Schema, ValidationError, fields, pre_load, validate, val
 
 from causeway.connectors import registry
 from causeway.connectors.base import Role
-from causeway.policy import Intent
+from causeway.policy import Intent, Language, TableName
 
 _LISTS = ("roles", "stores")
 
@@ -83,6 +84,43 @@ class SentrySchema(Schema):
     dsn = fields.String()
 
 
+class RuleSchema(Schema):
+    """A routing rule: where lines that match go."""
+
+    name = fields.String(required=True, validate=validate.Length(1, 100))
+    connection = fields.String(required=True)
+    role = fields.String(
+        validate=validate.OneOf(("erp", "fulfilment"), error="must be one of {choices}")
+    )
+    warehouse = fields.String()
+    countries = fields.List(
+        fields.String(validate=validate.Regexp(r"[A-Z]{2}\Z", error="must be as in DE"))
+    )
+    skus = fields.List(fields.String())
+    shipping = fields.List(fields.String())
+    min_weight = fields.Decimal(validate=validate.Range(min=0))
+    max_weight = fields.Decimal(validate=validate.Range(min=0))
+    in_stock = fields.Boolean()
+
+
+class TranslationSchema(Schema):
+    """A word of the shop and what a connection calls it."""
+
+    table = fields.String(
+        required=True,
+        validate=validate.OneOf(get_args(TableName), error="must be one of {choices}"),
+    )
+    pattern = fields.String(required=True, validate=validate.Length(1, 255))
+    value = fields.String(required=True, validate=validate.Length(1, 255))
+    connection = fields.String()
+    valid_from = fields.AwareDateTime(format="iso", default_timezone=UTC)
+    valid_until = fields.AwareDateTime(format="iso", default_timezone=UTC)
+
+
+def _texts() -> fields.Dict:
+    return fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
+
+
 class PolicySchema(Schema):
     timezone = fields.String(validate=_zone)
     rounding_minor_units = _whole(0, 100)
@@ -95,6 +133,25 @@ class PolicySchema(Schema):
     complete_when_shipped = fields.Boolean()
     warehouses = fields.List(fields.String())
     stock_buffer = _whole(0, 1_000_000)
+    language = fields.String(
+        validate=validate.OneOf(get_args(Language), error="must be one of {choices}")
+    )
+    hold_uncaptured = fields.Boolean()
+    hold_marks = _texts()
+    rest_minutes = _whole(0, 7 * 24 * 60)
+    routes = fields.List(fields.Nested(RuleSchema))
+    split = fields.Boolean()
+    required_mappings = fields.List(
+        fields.String(
+            validate=validate.OneOf(get_args(TableName), error="must be one of {choices}")
+        )
+    )
+    translations = fields.List(fields.Nested(TranslationSchema))
+    guests = fields.String(validate=validate.OneOf(("own", "shared"), error="own or shared"))
+    adopt = _texts()
+    authorise_returns = fields.Boolean()
+    refund_returns = fields.Boolean()
+    wait_for_tracking = fields.Boolean()
 
 
 class ConnectionSchema(Schema):

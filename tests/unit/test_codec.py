@@ -19,8 +19,8 @@ from causeway.connectors.woocommerce import mapper
 from causeway.engine.events import read_payload
 from causeway.flows.facts import OrderSeen
 from causeway.flows.order_flow import decide
+from causeway.flows.scene import Scene
 from causeway.flows.state import OrderState
-from causeway.policy import StorePolicy
 from tests.world import ORDERS, START, fixture_names
 
 AMOUNTS = st.decimals(min_value=-(10**14), max_value=10**14, allow_nan=False).map(
@@ -49,7 +49,7 @@ def test_the_other_records_come_back_too() -> None:
 def test_the_state_of_a_real_order_comes_back(name: str) -> None:
     data = read_payload((ORDERS / f"{name}.json").read_text(encoding="utf-8"))
     order = mapper.to_order("berlin", data)
-    state = decide(None, OrderSeen(order, 1, START), StorePolicy()).state
+    state = decide(None, OrderSeen(order, 1, START), Scene()).state
     assert decode(OrderState, encode(state)) == state
 
 

@@ -39,7 +39,7 @@ def test_a_request_is_submitted_accepted_and_shipped_by_the_clock(app: App) -> N
     assert status_of(app) == "shipped"
     [parcel] = call(app, "GET", "/wms/shipments")[1]["shipments"]
     assert parcel["request_external_ref"] == "berlin:1:request:1"
-    assert parcel["lines"] == [{"sku": "MUG-01", "quantity": "2"}]
+    assert parcel["lines"] == [{"line_ref": "", "sku": "MUG-01", "quantity": "2"}]
     assert parcel["carrier"]
     assert parcel["tracking_url"].endswith("/sandbox/track/" + parcel["tracking_number"])
 

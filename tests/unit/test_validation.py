@@ -15,6 +15,7 @@ from causeway.canonical import Address, Money, Order, exponent
 from causeway.connectors.samples import an_order
 from causeway.flows.facts import OrderSeen
 from causeway.flows.order_flow import decide
+from causeway.flows.scene import Scene
 from causeway.flows.state import Phase
 from causeway.flows.validation import rounding_of, troubles_of
 from causeway.policy import StorePolicy
@@ -49,7 +50,7 @@ def kinds(order: Order, policy: StorePolicy = POLICY) -> list[str]:
 @pytest.mark.parametrize("currency", CURRENCIES)
 @pytest.mark.parametrize("units", [-2, -1, 1, 2])
 def test_what_rounding_explains_becomes_a_rounding_line(units: int, currency: str) -> None:
-    decision = decide(None, OrderSeen(order_missing(units, currency), 1, START), POLICY)
+    decision = decide(None, OrderSeen(order_missing(units, currency), 1, START), Scene(POLICY))
     (book,) = decision.asks
     assert book.payload.rounding.minor_units() == units
     assert not decision.troubles
@@ -59,7 +60,7 @@ def test_what_rounding_explains_becomes_a_rounding_line(units: int, currency: st
 @pytest.mark.parametrize("units", [-3, 3, 4, 100])
 def test_what_it_does_not_explain_becomes_a_case(units: int, currency: str) -> None:
     order = order_missing(units, currency)
-    decision = decide(None, OrderSeen(order, 1, START), POLICY)
+    decision = decide(None, OrderSeen(order, 1, START), Scene(POLICY))
     assert decision.asks == ()
     assert decision.state is not None
     assert decision.state.phase is Phase.HELD

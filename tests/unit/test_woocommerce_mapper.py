@@ -20,7 +20,7 @@ from causeway.engine.events import read_payload
 from causeway.errors import MappingError
 from causeway.flows.facts import OrderSeen
 from causeway.flows.order_flow import decide
-from causeway.policy import StorePolicy
+from causeway.flows.scene import Scene
 from tests.world import ORDERS, START, fixture_names
 
 NAMES = fixture_names()
@@ -217,7 +217,7 @@ def test_a_damaged_order_is_an_order_or_a_mapping_error(data: dict[str, Any]) ->
         assert error.field
         return
     assert decode(Order, encode(order)) == order
-    decision = decide(None, OrderSeen(order, 1, START), StorePolicy())
+    decision = decide(None, OrderSeen(order, 1, START), Scene())
     assert decision.asks or decision.troubles or decision.state is not None
 
 

@@ -94,11 +94,18 @@ class OrderLine:
     tax: Money
     taxes: tuple[TaxAmount, ...] = ()
     code: str = ""
+    weight: Decimal = Decimal(0)
+    """Kilograms of one, 0 where the shop does not say it."""
+    part_of: str = ""
+    """The line of the bundle it belongs to, where a bundle plugin says so."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefundLine:
-    """What of one order line is given back. Quantity and amounts are positive."""
+    """What of one order line is given back. Quantity and amounts are positive.
+
+    `restocked` is how many of it went back to the shop's shelf.
+    """
 
     order_line_id: str
     kind: LineKind
@@ -108,6 +115,7 @@ class RefundLine:
     total: Money
     tax: Money
     taxes: tuple[TaxAmount, ...] = ()
+    restocked: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,8 @@ class Refund:
     reason: str
     created_at: datetime
     lines: tuple[RefundLine, ...] = ()
+    origin: str = ""
+    """The key of the update it was made by, where it is the echo of one of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +168,12 @@ class Order:
     """The buyer's own reference, where the shop asks businesses for one."""
     needs_shipping: bool = True
     """Whether anything of it has to be sent: false for downloads and services."""
+    payment_reference: str = ""
+    """The payment provider's own id of the payment."""
+    captured: bool = True
+    """False while the provider has only promised the money."""
+    marks: tuple[tuple[str, str], ...] = ()
+    """What other plugins wrote on the order and a policy may ask for, as (meta key, value)."""
 
     @property
     def product_lines(self) -> tuple[OrderLine, ...]:

@@ -24,6 +24,9 @@ COMMANDS = {
     "connection": "connection",
     "order": "order",
     "case": "case",
+    "mapping": "mapping",
+    "route": "route",
+    "return": "return_",
     "delivery": "delivery",
     "replay": "replay",
     "erase": "erase",
@@ -39,7 +42,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"causeway.cli.{COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        name = "return_" if cmd_name == "return" else cmd_name  # return is Python's own word
+        command: click.Command = getattr(module, name)
         return command
 
 

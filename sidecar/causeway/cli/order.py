@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -10,8 +11,12 @@ from sqlalchemy import or_, select
 
 from causeway.bootstrap import Causeway
 from causeway.cli.common import build, local
+from causeway.engine.desk import OrderDesk
 from causeway.errors import CausewayError
 from causeway.feed import journey
+from causeway.flows.decision import Decision
+from causeway.flows.facts import Fact, HeldByHand, Released
+from causeway.ledger import audit
 from causeway.ledger.tables import orders
 
 
@@ -39,6 +44,59 @@ def show(number: str, store: str | None, as_json: bool) -> None:
             click.echo(_told(found, parts.settings.policy(found["store"]).timezone))
 
 
+@order.command()
+@click.argument("store")
+@click.argument("number")
+@click.option("--reason", default="", help="Why, for whoever reads the case.")
+@click.option("--hours", type=click.FloatRange(0, 24 * 90), help="Until when; else until released.")
+def hold(store: str, number: str, reason: str, hours: float | None) -> None:
+    """Let an order wait though nothing is wrong with it.
+
+    \b
+    causeway order hold berlin 1042 --reason "buyer calls back" --hours 24
+    """
+    parts = build()
+    now = parts.context.now()
+    until = None if hours is None else now + timedelta(hours=hours)
+    done = tell(parts, store, number, HeldByHand(reason, "a person", until, now))
+    if done.superseded:
+        raise CausewayError(f"order {number} was sent on already; cancel it in the shop instead")
+    click.echo(f"Order {number} of store {store} waits.")
+
+
+@order.command()
+@click.argument("store")
+@click.argument("number")
+@click.option("--kind", default="", help="Only holds of this kind, as suspected_fraud.")
+def release(store: str, number: str, kind: str) -> None:
+    """Let an order go on, whatever held it.
+
+    \b
+    causeway order release berlin 1042
+    """
+    parts = build()
+    done = tell(parts, store, number, Released("a person", parts.context.now(), kind))
+    phase = done.state.phase if done.state else None
+    click.echo(f"Order {number} of store {store}: {phase.sentence if phase else 'unknown'}")
+
+
+def tell(parts: Causeway, store: str, number: str, fact: Fact) -> Decision:
+    """Tell one order a fact by hand, and have what follows worked on."""
+    with parts.ledger.write() as connection:
+        row = connection.execute(
+            select(orders.c.order_id).where(
+                orders.c.store == store, or_(orders.c.number == number, orders.c.order_id == number)
+            )
+        ).first()
+        if row is None:
+            raise CausewayError(f"no order {number} of store {store} has arrived")
+        now = parts.context.now()
+        done = OrderDesk(parts.context).apply(connection, store, row.order_id, fact, now)
+        audit.note(connection, "cli", type(fact).__name__, f"{store}:{number}", now)
+    parts.hints.work()
+    return done
+
+
 def _find(parts: Causeway, number: str, store: str | None) -> list[dict[str, Any]]:
     query = select(orders.c.store, orders.c.order_id).where(
         or_(orders.c.number == number, orders.c.order_id == number)
@@ -53,8 +111,40 @@ def _find(parts: Causeway, number: str, store: str | None) -> list[dict[str, Any
     return [item for item in found if item]
 
 
+# What each milestone says; {detail} and {ref} are its own.
+STEPS = {
+    "received": "It arrived from the shop.",
+    "adopted": "The back office had it from another connector, as {detail}.",
+    "booked": "The back office booked it as {detail}.",
+    "released": "A warehouse was handed request {ref}, as {detail}.",
+    "accepted": "The warehouse accepted request {ref}.",
+    "shipped": "Parcel {ref} left {detail}",
+    "tracked": "Parcel {ref} can be followed as {detail}.",
+    "refunded": "Refund {ref} was booked: {detail}.",
+    "cancelled": "The back office cancelled it.",
+    "posted": "Finance posted {ref} as {detail}.",
+    "paid": "The back office recorded its payment as {detail}.",
+    "invoiced": "It was invoiced: {detail}.",
+    "credited": "A credit note was written: {detail}.",
+    "return_requested": "Return {ref} was asked for.",
+    "return_allowed": "Return {ref} was allowed.",
+    "return_refused": "Return {ref} was not allowed.",
+    "return_awaited": "Return {ref} is awaited as {detail}.",
+    "return_received": "Goods of return {ref} arrived.",
+    "return_inspected": "The goods of return {ref} were looked at.",
+    "return_refunded": "Return {ref} was refunded.",
+}
+
+
+def _sentence(step: dict[str, Any]) -> str:
+    detail = step["detail"]
+    if step["name"] == "shipped":
+        detail = f"under tracking number {detail}." if detail else "without a tracking number."
+    return STEPS.get(step["name"], "{detail}").format(ref=step["ref"], detail=detail)
+
+
 def _told(found: dict[str, Any], zone: str) -> str:
-    total = found["order"]["total"]
+    total = (found["order"] or {"total": {"amount": "?", "currency": ""}})["total"]
     lines = [
         f"Order {found['number']} of store {found['store']}: {total['amount']} {total['currency']}",
         f"  {found['state']['value']}: {found['state']['sentence']}",
@@ -62,10 +152,8 @@ def _told(found: dict[str, Any], zone: str) -> str:
         f"  fulfilment: {found['fulfilment']}",
         "",
     ]
-    lines += [
-        f"  {local(step['at'], zone)}  {step['name']:<9} {step['detail']}"
-        for step in found["milestones"]
-    ]
+    lines += [f"  {local(step['at'], zone)}  {_sentence(step)}" for step in found["milestones"]]
+    lines += [f"  Return {back['id']}: {back['sentence']}" for back in found["returns"]]
     for item in found["deliveries"]:
         reason = f" ({item['reason']})" if item["reason"] else ""
         state = item["state"]["value"]

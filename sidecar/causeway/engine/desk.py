@@ -12,15 +12,22 @@ from sqlalchemy import Connection
 
 from causeway.canonical.codec import decode, encode
 from causeway.catalog import allocations, sources
+from causeway.engine import waiting
 from causeway.engine.context import Context
 from causeway.engine.operations import key_of
-from causeway.flows.decision import Ask, Decision, Trouble
-from causeway.flows.facts import Booked, Fact
+from causeway.engine.scenes import Scenes
+from causeway.flows.decision import Adoption, Ask, Decision, Trouble
+from causeway.flows.facts import Booked, Fact, Looked, OrderDeleted, OrderSeen
 from causeway.flows.order_flow import decide
+from causeway.flows.scene import Scene
 from causeway.flows.state import OrderState, Phase
-from causeway.ledger import cases, deliveries, orders, restore, updates
+from causeway.ledger import bindings, cases, deliveries, orders, restore, updates
+from causeway.ledger.bindings import Binding, BindingConflictError
 from causeway.ledger.engine import lock_rows_of
 from causeway.ledger.lanes import ORDERS
+
+# An order that was never seen can only be seen, or be gone.
+_FIRST = (OrderSeen, OrderDeleted, Looked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,17 @@ class Change:
     @property
     def order(self) -> tuple[str, str]:
         return self.store, self.order_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A decision to be kept: what was decided on what, in which scene."""
+
+    change: Change
+    before: OrderState | None
+    decision: Decision
+    state: OrderState
+    scene: Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,82 +87,129 @@ class OrderDesk:
         self, connection: Connection, changes: Sequence[Change], now: datetime
     ) -> list[Decision]:
         rows = orders.get_all(connection, [change.order for change in changes])
-        decisions = []
+        scenes = Scenes(self.context)
+        decisions: list[Decision] = []
+        made: list[_Made] = []
         for change in changes:
             row = rows.get(change.order)
             state = decode(OrderState, row.state) if row else None
-            policy = self.context.settings.policy(change.store)
-            decisions.append(decide(state, change.fact, policy))
-        kept = [
-            (change, decision, decision.state)
-            for change, decision in zip(changes, decisions, strict=True)
-            if not decision.superseded and decision.state is not None
-        ]
-        if kept:
-            self._keep(connection, kept, now)
+            if state is None and not isinstance(change.fact, _FIRST):
+                decisions.append(Decision(None, superseded=True))
+                continue
+            arrived = row.received_at if row else None
+            scene = scenes.of(connection, change.store, arrived, _skus(state, change.fact))
+            decision = decide(state, change.fact, scene)
+            decisions.append(decision)
+            if not decision.superseded and decision.state is not None:
+                made.append(_Made(change, state, decision, decision.state, scene))
+        if made:
+            _keep(connection, made, now)
         return decisions
 
-    def _keep(
-        self,
-        connection: Connection,
-        kept: Sequence[tuple[Change, Decision, OrderState]],
-        now: datetime,
-    ) -> None:
-        orders.save_all(connection, [_row(*change.order, state, now) for change, _, state in kept])
-        orders.reach_all(connection, [(change.order, _steps(d)) for change, d, _ in kept])
-        planned: list[deliveries.PlannedDelivery] = []
-        settled: list[str] = []
-        troubles: list[cases.NewCase] = []
-        told: dict[str, list[updates.NewUpdate]] = {}
-        asked_of = []
-        for change, decision, state in kept:
-            asked, unplayed = self._plan(*change.order, decision, change.lane)
-            planned += asked
-            asked_of.append((asked, state.order.created_at))
-            settled += [key_of(*change.order, kind) for kind in decision.settled]
-            troubles += [_case(*change.order, t) for t in (*decision.troubles, *unplayed)]
-            told.setdefault(change.store, []).extend(_updates(*change.order, decision))
-        deliveries.plan(connection, planned, now)
-        for asked, created_at in asked_of:
-            restore.doubt(connection, asked, created_at)
-        for store in sorted(told):
-            updates.add(connection, store, told[store], now)
-        cases.resolve(connection, settled, "causeway", now)
-        cases.open_new(connection, troubles, now)
-        _take_stock(connection, kept, now)
 
-    def _plan(
-        self, store: str, order_id: str, decision: Decision, lane: int
-    ) -> tuple[list[deliveries.PlannedDelivery], list[Trouble]]:
-        """A delivery at the first connection that plays each role, and a trouble where none does.
-
-        Nobody in the role `fulfilment` is no trouble: the back office then sends goods itself.
-        """
-        planned, unplayed = [], []
-        for ask in decision.asks:
-            connections = self.context.settings.connections_for(store, ask.role)
-            if connections:
-                planned.append(_delivery(connections[0].name, store, order_id, ask, lane))
-            elif ask.role != "fulfilment":
-                unplayed.append(_no_connection(store, ask))
-        return planned, unplayed
+def _keep(connection: Connection, made: Sequence[_Made], now: datetime) -> None:
+    """All of several decisions, with a few statements for all of them together."""
+    orders.save_all(connection, [_row(*one.change.order, one.state, now) for one in made])
+    orders.reach_all(connection, [(one.change.order, _steps(one.decision)) for one in made])
+    planned: list[deliveries.PlannedDelivery] = []
+    settled: list[str] = []
+    troubles: list[cases.NewCase] = []
+    told: dict[str, list[updates.NewUpdate]] = {}
+    sent = []
+    for one in made:
+        order, decision = one.change.order, one.decision
+        refused = _adopt(connection, *order, decision.adopted, now)
+        asked, unplayed = plan(*order, decision, one.scene, one.change.lane)
+        planned += asked
+        sent.append(([item for item in asked if not item.shadow], one.state.order.created_at))
+        settled += [key_of(*order, kind) for kind in decision.settled]
+        troubles += [_case(*order, t) for t in (*decision.troubles, *unplayed, *refused)]
+        told.setdefault(one.change.store, []).extend(_updates(*order, decision))
+    deliveries.plan(connection, planned, now)
+    for asked, created_at in sent:
+        restore.doubt(connection, asked, created_at)
+    for store in sorted(told):
+        updates.add(connection, store, told[store], now)
+    cases.resolve(connection, settled, "causeway", now)
+    cases.open_new(connection, troubles, now)
+    _wait(connection, made, now)
+    _take_stock(connection, made, now)
 
 
-def _take_stock(
-    connection: Connection, kept: Sequence[tuple[Change, Decision, OrderState]], now: datetime
-) -> None:
+def _wait(connection: Connection, made: Sequence[_Made], now: datetime) -> None:
+    """Note for what the orders wait: for words in a table, for the clock."""
+    for one in made:
+        held = one.before is not None and one.before.phase is Phase.HELD
+        if one.decision.missing or held:
+            waiting.for_words(connection, *one.change.order, one.decision.missing, now)
+        if one.decision.wake_at:
+            waiting.until(connection, *one.change.order, one.decision.wake_at, now)
+
+
+def _take_stock(connection: Connection, made: Sequence[_Made], now: datetime) -> None:
     """What the orders take from stock, and from when on their source counts it itself."""
-    for change, decision, state in kept:
-        if decision.skus and not state.booked_as:
-            allocations.allocate(connection, *change.order, _goods(state))
-    skus = [sku for _, decision, _ in kept for sku in decision.skus]
+    for one in made:
+        if one.decision.skus and not one.state.booked_as:
+            allocations.allocate(connection, *one.change.order, _goods(one.state))
+    skus = [sku for one in made for sku in one.decision.skus]
     sources.mark_dirty(connection, skus, now)
-    booked = [(*c.order, c.fact.at) for c, _, _ in kept if isinstance(c.fact, Booked)]
+    booked = [
+        (*one.change.order, one.change.fact.at)
+        for one in made
+        if isinstance(one.change.fact, Booked) or one.decision.adopted
+    ]
     allocations.booked_all(connection, booked)
 
 
 def _steps(decision: Decision) -> list[orders.Milestone]:
     return [orders.Milestone(s.name, s.at, s.ref, s.detail) for s in decision.steps]
+
+
+def plan(
+    store: str, order_id: str, decision: Decision, scene: Scene, lane: int
+) -> tuple[list[deliveries.PlannedDelivery], list[Trouble]]:
+    """A delivery at whom the flow names, or the first that plays the role; trouble if nobody does.
+
+    Nobody in the role `fulfilment` is no trouble: the back office then sends goods itself.
+    """
+    planned, unplayed = [], []
+    for ask in decision.asks:
+        side = scene.side(ask.connection) or next(iter(scene.plays(ask.role)), None)
+        if side is not None:
+            planned.append(_delivery(side.name, side.shadow, store, order_id, ask, lane))
+        elif ask.role != "fulfilment":
+            unplayed.append(_no_connection(store, ask))
+    return planned, unplayed
+
+
+def _adopt(
+    connection: Connection, store: str, order_id: str, adopted: tuple[Adoption, ...], now: datetime
+) -> list[Trouble]:
+    """Bind what another connector made; a document that is bound already is a trouble."""
+    refused = []
+    for item in adopted:
+        ours = key_of(store, order_id, item.suffix)
+        pair = Binding(item.connection, "order", ours, item.theirs[:255], item.theirs[:255])
+        deliveries.drop_shadow(connection, item.connection, ours)
+        try:
+            bindings.bind(connection, pair, now)
+        except BindingConflictError as error:
+            refused.append(
+                Trouble(
+                    "adopted_twice",
+                    f"Order {order_id}: another connector's link cannot be taken over",
+                    f"{error}.",
+                    "Look which of the two orders the document belongs to; correct the link in "
+                    "the other one's meta, and resolve this case.",
+                )
+            )
+    return refused
+
+
+def _skus(state: OrderState | None, fact: Fact) -> tuple[str, ...]:
+    """What the decision may have to find a warehouse for."""
+    order = fact.order if isinstance(fact, OrderSeen) else state.order if state else None
+    return tuple({line.sku for line in order.product_lines if line.sku}) if order else ()
 
 
 def _no_connection(store: str, ask: Ask) -> Trouble:
@@ -160,7 +225,7 @@ def _no_connection(store: str, ask: Ask) -> Trouble:
 def _case(store: str, order_id: str, trouble: Trouble) -> cases.NewCase:
     ref = f"{trouble.kind}:{trouble.ref}" if trouble.ref else trouble.kind
     return cases.NewCase(
-        key=key_of(store, order_id, ref),
+        key=key_of(store, order_id, ref)[:255],
         kind=trouble.kind,
         title=trouble.title,
         detail=trouble.detail,
@@ -171,11 +236,11 @@ def _case(store: str, order_id: str, trouble: Trouble) -> cases.NewCase:
 
 
 def _delivery(
-    name: str, store: str, order_id: str, ask: Ask, lane: int
+    name: str, shadow: bool, store: str, order_id: str, ask: Ask, lane: int
 ) -> deliveries.PlannedDelivery:
     key = key_of(store, order_id, ask.suffix)
     return deliveries.PlannedDelivery(
-        name, key, store, order_id, ask.operation, encode(ask.payload), lane
+        name, key, store, order_id, ask.operation, encode(ask.payload), lane, shadow
     )
 
 

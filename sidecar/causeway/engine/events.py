@@ -12,20 +12,35 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy import exc as ledger_errors
 
-from causeway.canonical import Order, Shipment
+from causeway.canonical import Invoice, Order, RemoteRefund, RequestAnswer, ReturnReceipt, Shipment
 from causeway.canonical.codec import decode
-from causeway.connectors.woocommerce import mapper
+from causeway.connectors.woocommerce import mapper, returns
 from causeway.engine import erasure
 from causeway.engine.context import Context
 from causeway.engine.desk import Change, OrderDesk
 from causeway.engine.operations import ref_of
+from causeway.engine.waiting import LOOKED, TIMER
 from causeway.errors import MappingError
-from causeway.flows.facts import OrderDeleted, OrderSeen, Shipped
-from causeway.ledger import cases, events
+from causeway.flows import holds
+from causeway.flows.facts import (
+    Fact,
+    Invoiced,
+    Looked,
+    OrderDeleted,
+    OrderSeen,
+    RefundDecided,
+    RequestAnswered,
+    ReturnArrived,
+    ReturnRequested,
+    Shipped,
+)
+from causeway.flows.state import OrderState
+from causeway.ledger import bindings, cases, events, orders
 from causeway.ledger.engine import lock_rows_of
 from causeway.ledger.events import ClaimedEvent
 from causeway.ledger.states import EventState
 from causeway.ledger.tables import deliveries
+from causeway.policy import StorePolicy
 
 MOST_ATTEMPTS = 3
 CONNECTION = "connection:"
@@ -85,7 +100,7 @@ class EventDesk:
         if HANDLERS.get(event.topic) is not EventDesk.order_seen or event.attempts > 1:
             return None
         try:
-            order = _read_order(event)
+            order = self._read_order(event)
             return None if erasure.is_erased(order) else order
         except Exception:  # noqa: BLE001 - it is worked on alone, and says so there
             return None
@@ -117,14 +132,15 @@ class EventDesk:
 
     def _understand(self, connection: Connection, event: ClaimedEvent) -> EventState:
         handler = HANDLERS.get(event.topic)
-        if handler is None:
+        allowed = event.source.startswith(_SOURCES.get(event.topic, ""))
+        if handler is None or not allowed:
             raise MappingError(
                 "topic", f"{event.topic!r} is not known to this version", "Upgrade the sidecar"
             )
         return handler(self, connection, event)
 
     def order_seen(self, connection: Connection, event: ClaimedEvent) -> EventState:
-        order = _read_order(event)
+        order = self._read_order(event)
         if events.deleted_since(connection, event):
             return EventState.SUPERSEDED
         if erasure.is_erased(order):
@@ -133,6 +149,20 @@ class EventDesk:
         fact = OrderSeen(order, event.version, event.received_at)
         return self._apply(connection, event, event.entity_id, fact)
 
+    def _read_order(self, event: ClaimedEvent) -> Order:
+        """Raises MappingError when the event does not show the order it is about."""
+        if event.schema != mapper.SCHEMA:
+            raise MappingError("schema", f"{event.schema!r} is not known", f"Send {mapper.SCHEMA}")
+        wanted = marks_wanted(self.context.settings.policy(event.source))
+        order = mapper.to_order(event.source, read_payload(event.data), wanted)
+        if order.id != event.entity_id:
+            raise MappingError(
+                "data.order.id",
+                f"is {order.id}, the event is about {event.entity_id}",
+                "Send it again",
+            )
+        return order
+
     def order_deleted(self, connection: Connection, event: ClaimedEvent) -> EventState:
         fact = OrderDeleted(event.version, event.received_at)
         return self._apply(connection, event, event.entity_id, fact)
@@ -140,17 +170,86 @@ class EventDesk:
     def shipment_seen(self, connection: Connection, event: ClaimedEvent) -> EventState:
         """A connection's parcel. One that answers no delivery of ours is somebody else's."""
         shipment = decode(Shipment, event.data)
-        name = event.source.removeprefix(CONNECTION)
-        query = select(deliveries).where(
-            deliveries.c.connection == name, deliveries.c.key == shipment.request_key
+        return self._answer(
+            connection,
+            event,
+            shipment.request_key,
+            lambda what: Shipped(shipment, what.part, shipment.shipped_at),
         )
-        row = connection.execute(query).first()
+
+    def request_answered(self, connection: Connection, event: ClaimedEvent) -> EventState:
+        """A warehouse's word on a request, or the ERP's on its booking."""
+        answer = decode(RequestAnswer, event.data)
+        return self._answer(
+            connection,
+            event,
+            answer.request_key,
+            lambda what: RequestAnswered(answer, what.part, answer.at),
+        )
+
+    def receipt_seen(self, connection: Connection, event: ClaimedEvent) -> EventState:
+        """Returned goods arrived, or were looked at."""
+        receipt = decode(ReturnReceipt, event.data)
+        return self._answer(
+            connection,
+            event,
+            receipt.request_key,
+            lambda what: ReturnArrived(what.ref, receipt, receipt.received_at),
+        )
+
+    def refund_decided(self, connection: Connection, event: ClaimedEvent) -> EventState:
+        """The other side refunded; the shop must too."""
+        refund = decode(RemoteRefund, event.data)
+        name = event.source.removeprefix(CONNECTION)
+        return self._answer(
+            connection,
+            event,
+            refund.order_key,
+            lambda what: RefundDecided(refund, name, refund.created_at),
+        )
+
+    def invoice_seen(self, connection: Connection, event: ClaimedEvent) -> EventState:
+        invoice = decode(Invoice, event.data)
+        return self._answer(
+            connection, event, invoice.order_key, lambda what: Invoiced(invoice, invoice.issued_at)
+        )
+
+    def return_requested(self, connection: Connection, event: ClaimedEvent) -> EventState:
+        """The shop, a till or another program announces goods coming back."""
+        row = orders.get(connection, event.source, _order_of(event))
         if row is None:
+            raise MappingError("order_id", "is no order that has arrived", "Send the order first")
+        order = decode(OrderState, row.state).order
+        asked = returns.to_return(order, read_payload(event.data), event.received_at)
+        fact = ReturnRequested(
+            asked.back, event.received_at, asked.exchange_order, asked.exchange_total
+        )
+        return self._apply(connection, event, row.order_id, fact)
+
+    def looked(self, connection: Connection, event: ClaimedEvent) -> EventState:
+        """The clock struck for an order."""
+        what = json.loads(event.data)
+        now = self.context.now()
+        desk = OrderDesk(self.context)
+        decision = desk.apply(
+            connection, what["store"], what["order_id"], Looked(now), now, event.lane
+        )
+        return EventState.SUPERSEDED if decision.superseded else EventState.DONE
+
+    def _answer(
+        self,
+        connection: Connection,
+        event: ClaimedEvent,
+        key: str,
+        fact: Callable[[Concerned], Fact],
+    ) -> EventState:
+        """Tell the order whose delivery, or adopted document, stands under `key` there."""
+        what = _concerned(connection, event.source.removeprefix(CONNECTION), key)
+        if what is None:
             return EventState.DONE
-        part = ref_of(row.key) if row.operation == "request" else ""
-        fact = Shipped(shipment, part, shipment.shipped_at)
-        decision = OrderDesk(self.context).apply(
-            connection, row.store, row.order_id, fact, self.context.now(), event.lane
+        desk = OrderDesk(self.context)
+        decision = desk.apply(
+            connection, what.store, what.order_id, fact(what), self.context.now(), event.lane
         )
         return EventState.SUPERSEDED if decision.superseded else EventState.DONE
 
@@ -189,6 +288,46 @@ class EventDesk:
                 cases.open_new(connection, [case], now)
 
 
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """The order that something at a connection is about. `ref` is the last part of its key."""
+
+    store: str
+    order_id: str
+    operation: str
+    ref: str
+
+    @property
+    def part(self) -> str:
+        """The fulfilment order, where it is about one."""
+        return self.ref if self.operation == "request" else ""
+
+
+def _concerned(connection: Connection, name: str, key: str) -> Concerned | None:
+    """None for what answers no delivery of ours: it is somebody else's."""
+    query = select(deliveries).where(deliveries.c.connection == name, deliveries.c.key == key)
+    row = connection.execute(query).first()
+    if row is not None:
+        return Concerned(row.store, row.order_id, row.operation, ref_of(row.key))
+    if bindings.get(connection, name, "order", key) is None:
+        return None
+    store, order_id, *_ = key.split(":")
+    return Concerned(store, order_id, "book", "book")
+
+
+def _order_of(event: ClaimedEvent) -> str:
+    found = read_payload(event.data).get("order_id")
+    if not isinstance(found, str | int) or isinstance(found, bool):
+        raise MappingError("order_id", "is missing", "Name the shop's order")
+    return str(found)
+
+
+def marks_wanted(policy: StorePolicy) -> frozenset[str]:
+    """The order meta that a store's policy looks at."""
+    links = (key for keys in policy.adopt.values() for key in keys)
+    return frozenset({*holds.FRAUD_MARKS, *policy.hold_marks, *links})
+
+
 Handler = Callable[[EventDesk, Connection, ClaimedEvent], EventState]
 
 # Which topic is worked on how. A topic that is not here becomes a case.
@@ -198,6 +337,12 @@ HANDLERS: dict[str, Handler] = {
     "order.restored": EventDesk.order_seen,
     "order.deleted": EventDesk.order_deleted,
     "shipment.created": EventDesk.shipment_seen,
+    "answer.created": EventDesk.request_answered,
+    "receipt.created": EventDesk.receipt_seen,
+    "refund.decided": EventDesk.refund_decided,
+    "invoice.created": EventDesk.invoice_seen,
+    "return.requested": EventDesk.return_requested,
+    LOOKED: EventDesk.looked,
     "product.created": EventDesk.kept,
     "product.updated": EventDesk.kept,
     "product.deleted": EventDesk.kept,
@@ -207,17 +352,15 @@ HANDLERS: dict[str, Handler] = {
     "note.created": EventDesk.kept,
 }
 
-
-def _read_order(event: ClaimedEvent) -> Order:
-    """Raises MappingError when the event does not show the order it is about."""
-    if event.schema != mapper.SCHEMA:
-        raise MappingError("schema", f"{event.schema!r} is not known", f"Send {mapper.SCHEMA}")
-    order = mapper.to_order(event.source, read_payload(event.data))
-    if order.id != event.entity_id:
-        raise MappingError(
-            "data.order.id", f"is {order.id}, the event is about {event.entity_id}", "Send it again"
-        )
-    return order
+# Who alone may say it: a shop's own event of such a topic is not believed.
+_SOURCES: dict[str, str] = {
+    "shipment.created": CONNECTION,
+    "answer.created": CONNECTION,
+    "receipt.created": CONNECTION,
+    "refund.decided": CONNECTION,
+    "invoice.created": CONNECTION,
+    LOOKED: TIMER,
+}
 
 
 def _check_attempts(event: ClaimedEvent) -> None:

@@ -5,16 +5,26 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from causeway.canonical import Shipment
+from causeway.canonical import Invoice, RemoteRefund, RequestAnswer, ReturnReceipt, Shipment
 from causeway.canonical.codec import encode
 from causeway.catalog import allocations, projection, sources
-from causeway.connectors.base import Page, ReportsPrices, ReportsShipments, ReportsStock
+from causeway.connectors.base import (
+    Connector,
+    Page,
+    ReportsAnswers,
+    ReportsInvoices,
+    ReportsPrices,
+    ReportsReceipts,
+    ReportsRefunds,
+    ReportsShipments,
+    ReportsStock,
+)
 from causeway.engine.context import Context
 from causeway.engine.events import CONNECTION
 from causeway.engine.sender import pause
@@ -41,6 +51,7 @@ class Poller:
         try:
             if isinstance(connector, ReportsShipments) and connector.capabilities.shipments:
                 kept += self._read(name, "shipments", connector.read_shipments, _keep_shipments)
+            kept += self._read_documents(name, connector)
             if isinstance(connector, ReportsStock) and connector.capabilities.stock:
                 kept += self._read(name, "stock", connector.read_stock, sources.take_stock)
                 kept += self._counted(name)
@@ -53,6 +64,19 @@ class Poller:
                     pause(connection, name, error.reason, self.context.now())
         with self.context.ledger.write() as connection:
             connections.polled(connection, name, self.context.now(), problem)
+        return kept
+
+    def _read_documents(self, name: str, connector: Connector) -> int:
+        """What the other side answered, received, refunded, invoiced: each becomes an event."""
+        kept, can = 0, connector.capabilities
+        if isinstance(connector, ReportsAnswers) and can.answers:
+            kept += self._read(name, "answers", connector.read_answers, _keep_documents)
+        if isinstance(connector, ReportsReceipts) and can.returns:
+            kept += self._read(name, "receipts", connector.read_receipts, _keep_documents)
+        if isinstance(connector, ReportsRefunds) and can.remote_refunds:
+            kept += self._read(name, "refunds", connector.read_refunds, _keep_documents)
+        if isinstance(connector, ReportsInvoices) and can.invoices:
+            kept += self._read(name, "invoices", connector.read_invoices, _keep_documents)
         return kept
 
     def _read(
@@ -121,17 +145,48 @@ def _keep_shipments(
     return len(events.store(connection, batch, now).accepted)
 
 
+Document = RequestAnswer | ReturnReceipt | RemoteRefund | Invoice
+# Of each kind of document: the topic of its event, and which of its times is when it happened.
+_TOPICS: dict[type, tuple[str, str]] = {
+    RequestAnswer: ("answer.created", "at"),
+    ReturnReceipt: ("receipt.created", "received_at"),
+    RemoteRefund: ("refund.decided", "created_at"),
+    Invoice: ("invoice.created", "issued_at"),
+}
+
+
+def _keep_documents(
+    connection: Connection, name: str, items: tuple[Document, ...], now: datetime
+) -> int:
+    batch = []
+    for item in items:
+        topic, when = _TOPICS[type(item)]
+        batch.append(_document_event(name, topic, item.id, getattr(item, when), encode(item)))
+    return len(events.store(connection, batch, now).accepted)
+
+
 def _event(name: str, shipment: Shipment) -> NewEvent:
-    data = encode(shipment)
+    """A parcel that left untracked is told of again once it has its tracking number."""
+    topic, data = "shipment.created", encode(shipment)
+    event = _document_event(name, topic, shipment.id, shipment.shipped_at, data)
+    if shipment.tracking_number:
+        return event
+    untracked = str(uuid.uuid5(_NAMESPACE, f"{name}:shipment:{shipment.id}:untracked"))
+    return replace(event, id=untracked)
+
+
+def _document_event(name: str, topic: str, number: str, at: datetime, data: str) -> NewEvent:
+    """The event of a document, named by its number: the same again is the same event."""
+    entity = topic.partition(".")[0]
     return NewEvent(
         source=CONNECTION + name,
-        id=str(uuid.uuid5(_NAMESPACE, f"{name}:shipment:{shipment.id}")),
-        topic="shipment.created",
-        entity="shipment",
-        entity_id=shipment.id[:64],
+        id=str(uuid.uuid5(_NAMESPACE, f"{name}:{entity}:{number}")),
+        topic=topic,
+        entity=entity,
+        entity_id=number[:64],
         version=1,
-        occurred_at=shipment.shipped_at,
-        schema="causeway.shipment/1",
+        occurred_at=at,
+        schema=f"causeway.{entity}/1",
         data=data,
         hash=hashlib.sha256(data.encode()).hexdigest(),
     )

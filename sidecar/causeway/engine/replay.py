@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from causeway.canonical.codec import decode, encode
+from causeway.engine import desk
 from causeway.engine.context import Context
-from causeway.engine.desk import OrderDesk
 from causeway.engine.operations import key_of
+from causeway.engine.scenes import Scenes
 from causeway.flows.again import asks_again
 from causeway.flows.decision import Decision
 from causeway.flows.state import OrderState
@@ -69,8 +70,9 @@ class Replayer:
         row = orders.get(connection, store, order_id)
         if row is None:
             return 0
-        decision = Decision(None, asks=asks_again(decode(OrderState, row.state)))
-        planned, unplayed = OrderDesk(self.context)._plan(store, order_id, decision, lanes.ORDERS)
+        scene = Scenes(self.context).of(connection, store, row.received_at, ())
+        decision = Decision(None, asks=asks_again(decode(OrderState, row.state), scene, now))
+        planned, unplayed = desk.plan(store, order_id, decision, scene, lanes.ORDERS)
         before = deliveries_of(connection, store, order_id)
         deliveries.plan(connection, planned, now)
         missing = {

@@ -15,7 +15,7 @@ from causeway.connectors.base import RemoteDocument
 from causeway.engine import retry
 from causeway.engine.context import Context
 from causeway.engine.desk import Change, OrderDesk
-from causeway.engine.operations import OPERATIONS, ref_of
+from causeway.engine.operations import OPERATIONS, Answer, ref_of
 from causeway.errors import ConnectorError
 from causeway.flows.facts import DeliveryParked
 from causeway.ledger import bindings, cases, connections, deliveries
@@ -43,7 +43,7 @@ class Outcome:
 
     delivery: ClaimedDelivery
     attempt: Attempt
-    document: RemoteDocument | None = None
+    document: Answer | None = None
     verdict: retry.Verdict = NOTHING
     error: BaseException | None = None
 
@@ -72,7 +72,8 @@ class Sender:
                 self.context.report(error)
             verdict = retry.after(error, delivery.attempts, delivery.uncertain, self.rng)
             return _failure(delivery, started, clock, verdict, error)
-        word = "adopted" if document.existed else "done"
+        existed = isinstance(document, RemoteDocument) and document.existed
+        word = "adopted" if existed else "done"
         return Outcome(delivery, Attempt(started, _since(clock), word, ""), document)
 
     def refused(self, delivery: ClaimedDelivery) -> Outcome | None:
@@ -121,11 +122,11 @@ class Sender:
         with self.context.ledger.write() as connection:
             return self.keep(connection, outcome)
 
-    def _call(self, delivery: ClaimedDelivery) -> RemoteDocument:
+    def _call(self, delivery: ClaimedDelivery) -> Answer:
         """Never sends again what may have arrived without having looked first."""
         operation = OPERATIONS[delivery.operation]
         connector = self.context.connector(delivery.connection)
-        if delivery.uncertain:
+        if delivery.uncertain and operation.document:
             found = connector.find(operation.document, delivery.key)
             if found is not None and found.complete:
                 return found
@@ -139,13 +140,15 @@ class Sender:
                 continue
             operation = OPERATIONS[delivery.operation]
             kind, key = operation.document, delivery.key
-            pairs.append(Binding(delivery.connection, kind, key, document.id, document.number))
+            if kind and isinstance(document, RemoteDocument):
+                pairs.append(Binding(delivery.connection, kind, key, document.id, document.number))
             fact = operation.fact(ref_of(key), document, now)
             changes.append(Change(delivery.store, delivery.order_id, fact, delivery.lane))
             if delivery.attempts or delivery.uncertain:  # the first attempt has left no case
                 settled.append(_case_key(delivery))
         if pairs:
             bindings.bind_all(connection, pairs, now)
+        if changes:
             cases.resolve(connection, settled, "causeway", now)
             OrderDesk(self.context).apply_all(connection, changes, now)
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
+from causeway.canonical import Order
 from causeway.canonical.codec import decode
 from causeway.canonical.schemas import OrderSchema
-from causeway.flows.state import Financial, OrderState, Phase
+from causeway.errors import CausewayError
+from causeway.flows.state import Financial, OrderState, Phase, ReturnCase
 from causeway.ledger import cases, orders
+from causeway.ledger.engine import Ledger
 from causeway.ledger.states import DeliveryState
 from causeway.ledger.tables import deliveries
+from causeway.ledger.tables import orders as orders_table
 
 _ORDER = OrderSchema()
 
@@ -43,6 +47,10 @@ def of(connection: Connection, store: str, order_id: str) -> dict[str, Any] | No
         ],
         "deliveries": _deliveries(connection, store, order_id),
         "cases": open_cases,
+        "returns": [
+            {"id": back.id, "value": back.status.value, "sentence": back.status.sentence}
+            for back in state.returns
+        ],
     }
 
 
@@ -61,6 +69,7 @@ def _not_understood(store: str, order_id: str, open_cases: list[dict[str, Any]])
         "milestones": [],
         "deliveries": [],
         "cases": open_cases,
+        "returns": [],
     }
 
 
@@ -102,3 +111,24 @@ def _deliveries(connection: Connection, store: str, order_id: str) -> list[dict[
 
 def _told(state: Any) -> dict[str, str]:
     return {"value": state.value, "sentence": state.sentence}
+
+
+def order_of(ledger: Ledger, store: str, number: str) -> Order:
+    """The order as it was last known. Raises CausewayError for one that never arrived."""
+    return _state_of(ledger, store, number).order
+
+
+def returns_of(ledger: Ledger, store: str, number: str) -> tuple[ReturnCase, ...]:
+    return _state_of(ledger, store, number).returns
+
+
+def _state_of(ledger: Ledger, store: str, number: str) -> OrderState:
+    query = select(orders_table.c.state).where(
+        orders_table.c.store == store,
+        or_(orders_table.c.number == number, orders_table.c.order_id == number),
+    )
+    with ledger.read() as connection:
+        row = connection.execute(query).first()
+    if row is None:
+        raise CausewayError(f"no order {number} of store {store} has arrived")
+    return decode(OrderState, row.state)

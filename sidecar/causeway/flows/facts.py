@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from causeway.canonical import Order, Shipment
+from causeway.canonical import (
+    Invoice,
+    Money,
+    Order,
+    RemoteRefund,
+    RequestAnswer,
+    Return,
+    ReturnReceipt,
+    Shipment,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,32 @@ class OrderDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """Nothing happened, but what decides may be different: the time, a mapping, a policy."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldByHand:
+    """A person wants the order to wait, `until` a time or until released."""
+
+    reason: str
+    by: str
+    until: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A person lets the order go on: all that holds it, or only holds of `kind`."""
+
+    by: str
+    at: datetime
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Booked:
     """The back office has the order, under `number`."""
 
@@ -34,9 +70,77 @@ class Booked:
 
 
 @dataclass(frozen=True, slots=True)
+class Updated:
+    """The back office has taken a change."""
+
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRefused:
+    """It was too late to change the sales order."""
+
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAnswered:
+    """What became of cancelling the sales order, whole or (with `ref`, a refund's id) in part."""
+
+    result: Literal["cancelled", "asked", "too_late"]
+    detail: str
+    at: datetime
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StopAnswered:
+    """What became of asking a warehouse not to send part `fulfilment_id`."""
+
+    fulfilment_id: str
+    result: Literal["cancelled", "asked", "too_late"]
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RefundBooked:
     refund_id: str
     number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDecided:
+    """The other side decided a refund that the shop must make."""
+
+    refund: RemoteRefund
+    connection: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentBooked:
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Finance has the entry `ref` (`sale`, or a refund's id) in its books."""
+
+    ref: str
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invoiced:
+    """The back office made an invoice or a credit note."""
+
+    invoice: Invoice
     at: datetime
 
 
@@ -50,11 +154,61 @@ class RequestSubmitted:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestAnswered:
+    """A warehouse answered a request; without `fulfilment_id` it is the ERP about its booking."""
+
+    answer: RequestAnswer
+    fulfilment_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Shipped:
     """A parcel left. `fulfilment_id` is empty when the sender does not know our requests."""
 
     shipment: Shipment
     fulfilment_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRequested:
+    """The buyer wants to send goods back, in the shop, by API or at a till.
+
+    With `exchange_order` they take other goods instead, for `exchange_total`.
+    """
+
+    back: Return
+    at: datetime
+    exchange_order: str = ""
+    exchange_total: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnDecided:
+    """Somebody allowed the return, or did not."""
+
+    return_id: str
+    allowed: bool
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnBooked:
+    """The receiving side expects the return, under `number`."""
+
+    return_id: str
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnArrived:
+    """What arrived of a return, or what looking at it has shown."""
+
+    return_id: str
+    receipt: ReturnReceipt
     at: datetime
 
 
@@ -69,5 +223,27 @@ class DeliveryParked:
 
 
 Fact = (
-    OrderSeen | OrderDeleted | Booked | RefundBooked | RequestSubmitted | Shipped | DeliveryParked
+    OrderSeen
+    | OrderDeleted
+    | Looked
+    | HeldByHand
+    | Released
+    | Booked
+    | Updated
+    | UpdateRefused
+    | CancelAnswered
+    | StopAnswered
+    | RefundBooked
+    | RefundDecided
+    | PaymentBooked
+    | Posted
+    | Invoiced
+    | RequestSubmitted
+    | RequestAnswered
+    | Shipped
+    | ReturnRequested
+    | ReturnDecided
+    | ReturnBooked
+    | ReturnArrived
+    | DeliveryParked
 )

@@ -5,36 +5,61 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from causeway.flows import back_office, order_seen, shipping
-from causeway.flows.decision import Decision
-from causeway.flows.facts import (
-    Booked,
-    DeliveryParked,
-    Fact,
-    OrderDeleted,
-    OrderSeen,
-    RefundBooked,
-    RequestSubmitted,
-    Shipped,
+from causeway.flows import (
+    answering,
+    back_office,
+    cancelling,
+    changing,
+    facts,
+    order_seen,
+    posting,
+    refunding,
+    returning,
+    shipping,
 )
+from causeway.flows.decision import Decision
+from causeway.flows.facts import Fact
+from causeway.flows.scene import Scene
 from causeway.flows.state import OrderState
-from causeway.policy import StorePolicy
+from causeway.flows.transitions import guarded
 
 # Which sentence answers which fact. This is the whole routing.
-SENTENCES: dict[type, Callable[[Any, Any, StorePolicy], Decision]] = {
-    OrderSeen: order_seen.order_seen,
-    OrderDeleted: order_seen.order_deleted,
-    Booked: back_office.booked,
-    RefundBooked: back_office.refund_booked,
-    RequestSubmitted: back_office.request_submitted,
-    DeliveryParked: back_office.delivery_parked,
-    Shipped: shipping.shipped,
+SENTENCES: dict[type, Callable[[Any, Any, Scene], Decision]] = {
+    # the shop
+    facts.OrderSeen: order_seen.order_seen,
+    facts.OrderDeleted: order_seen.order_deleted,
+    # people and the clock
+    facts.Looked: order_seen.looked,
+    facts.HeldByHand: order_seen.held_by_hand,
+    facts.Released: order_seen.released,
+    # the back office
+    facts.Booked: back_office.booked,
+    facts.Updated: changing.updated,
+    facts.UpdateRefused: changing.update_refused,
+    facts.CancelAnswered: cancelling.cancel_answered,
+    facts.RefundBooked: refunding.refund_booked,
+    facts.RefundDecided: refunding.refund_decided,
+    facts.PaymentBooked: posting.payment_booked,
+    facts.Posted: posting.posted,
+    facts.Invoiced: posting.invoiced,
+    facts.DeliveryParked: back_office.delivery_parked,
+    # the warehouses
+    facts.RequestSubmitted: answering.request_submitted,
+    facts.RequestAnswered: answering.request_answered,
+    facts.StopAnswered: answering.stop_answered,
+    facts.Shipped: shipping.shipped,
+    # what comes back
+    facts.ReturnRequested: returning.requested,
+    facts.ReturnDecided: returning.decided,
+    facts.ReturnBooked: returning.booked,
+    facts.ReturnArrived: returning.arrived,
 }
 
 
-def decide(state: OrderState | None, fact: Fact, policy: StorePolicy) -> Decision:
-    """What `fact` means for an order in `state` (None: not known yet) of a store with `policy`.
+def decide(state: OrderState | None, fact: Fact, scene: Scene) -> Decision:
+    """What `fact` means for an order in `state` (None: not known yet) in a store's `scene`.
 
     Pure: the same arguments give the same decision, and a fact repeated changes nothing more.
+    A move that no table of `transitions` has is refused.
     """
-    return SENTENCES[type(fact)](state, fact, policy)
+    return guarded(state, SENTENCES[type(fact)](state, fact, scene))

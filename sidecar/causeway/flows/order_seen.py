@@ -1,192 +1,192 @@
-"""When the shop shows an order: is it to be booked, held, left alone, refunded, cancelled?"""
+"""When the shop shows an order: is it to be booked, held, left alone, changed, cancelled?"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from causeway.canonical import Order
-from causeway.flows.back_office import ask_for_refunds, finished
-from causeway.flows.decision import Ask, Decision, Step, Trouble
-from causeway.flows.facts import OrderDeleted, OrderSeen
-from causeway.flows.shipping import ask_for_goods, plan_fulfilment
-from causeway.flows.state import Financial, OrderState, Phase
+from causeway.flows import back_office, cancelling, changing, holds, refunding, returning
+from causeway.flows.decision import Ask, Decision, Step
+from causeway.flows.facts import HeldByHand, Looked, OrderDeleted, OrderSeen, Released
+from causeway.flows.fulfilling import level
+from causeway.flows.mapping import Translator, missing
+from causeway.flows.routing import booking_side
+from causeway.flows.scene import Scene
+from causeway.flows.state import Financial, Hold, OrderState, Phase
 from causeway.flows.validation import rounding_of, troubles_of
-from causeway.policy import Intent, StorePolicy
+from causeway.policy import Intent
 
+Sentence = Callable[[OrderState, Scene, datetime], Decision]
 # Cases that a newer look at the order settles by itself when it no longer shows the trouble.
 SELF_SETTLING = (
-    "held_by_shop",
-    "unknown_status",
+    *holds.KINDS,
     "empty_order",
     "missing_sku",
+    "deleted_product",
     "total_mismatch",
     "tax_mismatch",
     "no_address",
 )
 
 
-def order_seen(state: OrderState | None, fact: OrderSeen, policy: StorePolicy) -> Decision:
+def order_seen(state: OrderState | None, fact: OrderSeen, scene: Scene) -> Decision:
     """A version of the order arrived; one not newer than the known changes nothing."""
     if state is not None and fact.version <= state.version:
         return Decision(state, superseded=True)
-    intent = policy.intent(fact.order.status)
+    intent = scene.policy.intent(fact.order.status)
     first = state is None
-    state = _renewed(state, fact, policy, intent)
+    state = _renewed(state, fact, scene, intent)
     if state.asked:
-        decision = _after_asking(state, fact, intent)
+        decision = _after_asking(state, fact, scene, intent)
     else:
-        decision = _before_asking(state, fact, policy, intent)
+        decision = _before_asking(state, scene, intent, fact.at)
     steps = (Step("received", fact.at),) if first else ()
-    return replace(
-        decision,
-        steps=steps + decision.steps,
-        skus=tuple(sorted({line.sku for line in fact.order.product_lines if line.sku})),
-    )
+    return replace(decision, steps=steps + decision.steps, skus=_skus(fact.order))
 
 
-def order_deleted(state: OrderState | None, fact: OrderDeleted, policy: StorePolicy) -> Decision:
+def order_deleted(state: OrderState | None, fact: OrderDeleted, scene: Scene) -> Decision:
     """The order is gone from the shop: nothing to do, unless the back office has it."""
     if state is None or fact.version <= state.version:
         return Decision(state, superseded=True)
     state = replace(state, version=fact.version, deleted=True)
-    return _cancelled(state, "was deleted in the shop")
+    return cancelling.cancelled(state, "was deleted in the shop", scene, fact.at, SELF_SETTLING)
+
+
+def looked(state: OrderState | None, fact: Looked, scene: Scene) -> Decision:
+    """The clock struck, or a table or policy changed: does a waiting order go on?"""
+    if state is None or state.deleted:
+        return Decision(state, superseded=True)
+    if state.asked:
+        return level(state, scene, fact.at)
+    return _before_asking(state, scene, scene.policy.intent(state.order.status), fact.at)
+
+
+def held_by_hand(state: OrderState, fact: HeldByHand, scene: Scene) -> Decision:
+    """Too late once the back office was asked; then only the shop can cancel it."""
+    if state.asked:
+        return Decision(state, superseded=True)
+    hold = Hold("held_by_hand", fact.reason, fact.by, fact.until)
+    released = tuple(kind for kind in state.released if kind != "held_by_hand")
+    state = replace(state, holds=(*state.holds, hold), released=released)
+    return looked(state, Looked(fact.at), scene)
+
+
+def released(state: OrderState, fact: Released, scene: Scene) -> Decision:
+    """A person lets it go on, whatever held it, or only what they name."""
+    kinds = (fact.kind,) if fact.kind else (*holds.KINDS, "rest")
+    state = replace(
+        state,
+        holds=tuple(hold for hold in state.holds if hold.kind not in kinds),
+        released=tuple(sorted({*state.released, *kinds} - {"held_by_hand"})),
+    )
+    return looked(state, Looked(fact.at), scene)
 
 
 def _renewed(
-    before: OrderState | None, fact: OrderSeen, policy: StorePolicy, intent: Intent | None
+    before: OrderState | None, fact: OrderSeen, scene: Scene, intent: Intent | None
 ) -> OrderState:
-    order = replace(fact.order, rounding=rounding_of(fact.order, policy))
-    financial = _financial(order, intent)
+    order = replace(fact.order, rounding=rounding_of(fact.order, scene.policy))
+    financial = financial_of(order, intent)
+    gone = intent == "refunded"
     if before is None:
-        return OrderState(order, fact.version, Phase.RECEIVED, financial)
+        state = OrderState(order, fact.version, Phase.RECEIVED, financial, gone=gone)
+        return replace(state, erp=booking_side(order, scene))
+    state = replace(before, version=fact.version, financial=financial, deleted=False, gone=gone)
     if before.asked:
         # What was sent stays what was sent; only what the flow follows up is taken over.
-        kept = replace(
-            before.order, status=order.status, refunds=order.refunds, paid_at=order.paid_at
-        )
-        return replace(before, order=kept, version=fact.version, financial=financial, deleted=False)
-    return replace(before, order=order, version=fact.version, financial=financial, deleted=False)
+        return replace(state, order=changing.taken_over(before, order))
+    return replace(state, order=order, erp=booking_side(order, scene))
 
 
 def _before_asking(
-    state: OrderState, fact: OrderSeen, policy: StorePolicy, intent: Intent | None
+    state: OrderState, scene: Scene, intent: Intent | None, at: datetime
 ) -> Decision:
-    order = state.order
+    if intent == "cancel":
+        return cancelling.cancelled(state, "was cancelled in the shop", scene, at, SELF_SETTLING)
     if intent == "wait":
         return Decision(replace(state, phase=Phase.RECEIVED), settled=SELF_SETTLING)
-    if intent == "cancel":
-        return _cancelled(state, "was cancelled in the shop")
-    troubles = _holds(order, intent) or troubles_of(order, policy)
-    if troubles:
-        kinds = {trouble.kind for trouble in troubles}
-        return Decision(
-            replace(state, phase=Phase.HELD),
-            troubles=troubles,
-            settled=tuple(kind for kind in SELF_SETTLING if kind not in kinds),
-        )
-    return _accepted(state, intent)
+    if adoption := back_office.adopted(state, scene, at):
+        return replace(adoption, settled=(*adoption.settled, *SELF_SETTLING))
+    state = holds.rest(state, scene, at)
+    translated = Translator(scene, state.erp, at).order(state.order)
+    troubles = holds.troubles_of(state, scene, intent, at)
+    troubles = troubles or troubles_of(translated, scene.policy)
+    lacking = () if troubles else missing(state.order, scene, state.erp, at)
+    kinds = {trouble.kind for trouble in troubles}
+    settled = tuple(kind for kind in SELF_SETTLING if kind not in kinds)
+    wake_at = holds.next_look(state, at)
+    if not (troubles or lacking or holds.rests(state, at)):
+        return _accepted(state, scene, intent, at)
+    held = Phase.HELD if troubles or lacking else Phase.RECEIVED
+    return Decision(
+        replace(state, phase=held),
+        troubles=troubles,
+        settled=settled,
+        missing=lacking,
+        wake_at=wake_at,
+    )
 
 
-def _accepted(state: OrderState, intent: Intent | None) -> Decision:
+def _accepted(state: OrderState, scene: Scene, intent: Intent | None, at: datetime) -> Decision:
     """Ask for the sales order first; whatever hangs on its number follows when it is booked."""
-    state = replace(state, phase=Phase.ACCEPTED, asked=True)
-    state = plan_fulfilment(state, already_sent=intent in ("fulfilled", "refunded"))
-    book = Ask("erp", "book", "book", state.order)
-    state, refunds = ask_for_refunds(state)
-    return Decision(state, asks=(book, *refunds), settled=SELF_SETTLING)
+    sent = intent in ("fulfilled", "refunded")
+    state = replace(state, phase=Phase.ACCEPTED, asked=True, elsewhere=sent)
+    order = Translator(scene, state.erp, at).order(state.order)
+    book = Ask("erp", "book", state.booking, order, state.erp)
+    asking = Decision(state, asks=(book,), settled=SELF_SETTLING)
+    return asking.then(refunding.asked_for(state, scene, at))
 
 
-def _after_asking(state: OrderState, fact: OrderSeen, intent: Intent | None) -> Decision:
-    """The back office knows the order: follow refunds, and let nothing else pass in silence."""
+def _after_asking(
+    state: OrderState, fact: OrderSeen, scene: Scene, intent: Intent | None
+) -> Decision:
+    """The back office knows the order: follow the shop, and let nothing pass in silence."""
     if intent == "cancel":
-        return _cancelled(state, "was cancelled in the shop")
-    state, goods = _reopened(state)
-    state, refunds = ask_for_refunds(state)
-    changed = _differences(state.order, fact.order)
-    gone = [i for i in state.refunds_asked if i not in {r.id for r in fact.order.refunds}]
-    if gone:
-        changed.append(f"refund {', '.join(gone)} was deleted")
-    settled: tuple[str, ...] = ("cancelled_after_booking",)
-    if not changed:
-        settled = (*settled, "changed_after_booking")
-        return Decision(finished(state), asks=(*goods, *refunds), settled=settled)
-    trouble = Trouble(
-        "changed_after_booking",
-        f"Order {state.order.number} was changed in the shop after it was sent on",
-        f"Changed: {', '.join(changed)}.",
-        "Make the same change in the back office, or undo it in the shop; then resolve this case.",
-    )
-    asks = (*goods, *refunds)
-    return Decision(finished(state), asks=asks, troubles=(trouble,), settled=settled)
-
-
-def _reopened(state: OrderState) -> tuple[OrderState, tuple[Ask, ...]]:
-    """An order cancelled after it was sent on, and then not: it goes on where it stood."""
-    if state.phase is not Phase.CANCELLED:
-        return state, ()
-    if not state.booked_as:
-        return replace(state, phase=Phase.ACCEPTED), ()
-    return ask_for_goods(replace(state, phase=Phase.BOOKED))
-
-
-def _cancelled(state: OrderState, how: str) -> Decision:
-    before = state.phase
-    if not state.asked:
-        state = replace(state, phase=Phase.CANCELLED, financial=Financial.VOIDED)
-        return Decision(state, settled=SELF_SETTLING)
-    trouble = Trouble(
-        "cancelled_after_booking",
-        f"Order {state.order.number} {how} after it was sent on",
-        f"The back office has it as {state.booked_as or 'an order that is being booked'}; "
-        f"it was {before.value} here.",
-        "Cancel it in the back office and stop the warehouse, or reopen it in the shop; then "
-        "resolve this case.",
-    )
-    return Decision(replace(state, phase=Phase.CANCELLED), troubles=(trouble,))
-
-
-def _holds(order: Order, intent: Intent | None) -> tuple[Trouble, ...]:
-    if intent == "hold":
-        return (
-            Trouble(
-                "held_by_shop",
-                f"Order {order.number} is on hold in the shop",
-                f"Its status is “{order.status}”, payment: "
-                f"{order.payment_title or order.payment_method or 'not chosen'}.",
-                "Set the order to processing in the shop once it may go on; it is then booked.",
-            ),
+        return cancelling.cancelled(
+            state, "was cancelled in the shop", scene, fact.at, SELF_SETTLING
         )
-    if intent is None:
-        return (
-            Trouble(
-                "unknown_status",
-                f"Order {order.number} has a status nobody has mapped: “{order.status}”",
-                "Causeway does not know what this status asks for.",
-                f"Say it in the settings under [stores.{order.store}.statuses], as in "
-                f'"{order.status}" = "book", and save the order again.',
-            ),
-        )
-    return ()
+    if _linked_in_shadow(state, scene) and (adoption := back_office.adopted(state, scene, fact.at)):
+        return adoption
+    decision = cancelling.reopened(state, scene, fact.at)
+    decision = replace(decision, settled=(*decision.settled, cancelling.KIND))
+    for sentence in (_changes(fact), _refunds, _returns, back_office.stands_now):
+        assert decision.state is not None  # noqa: S101
+        decision = decision.then(sentence(decision.state, scene, fact.at))
+    return decision
 
 
-def _financial(order: Order, intent: Intent | None) -> Financial:
+def _linked_in_shadow(state: OrderState, scene: Scene) -> bool:
+    """Worked out but never sent, so that another connector's order may take its place."""
+    side = scene.side(state.erp)
+    return not state.booked_as and side is not None and side.shadow
+
+
+def _changes(fact: OrderSeen) -> Sentence:
+    return lambda state, scene, at: changing.followed(state, fact, scene)
+
+
+def _refunds(state: OrderState, scene: Scene, at: datetime) -> Decision:
+    return refunding.asked_for(state, scene, at)
+
+
+def _returns(state: OrderState, scene: Scene, at: datetime) -> Decision:
+    return returning.refunds_seen(state, at)
+
+
+def financial_of(order: Order, intent: Intent | None) -> Financial:
     refunded = sum((refund.total.amount for refund in order.refunds), start=order.total.amount * 0)
     if refunded and refunded >= order.total.amount:
         return Financial.REFUNDED
     if refunded:
         return Financial.PARTIALLY_REFUNDED
-    if intent == "cancel":
-        return Financial.VOIDED
-    return Financial.PAID if order.paid_at else Financial.UNPAID
+    if not order.captured:
+        return Financial.VOIDED if intent == "cancel" else Financial.AUTHORISED
+    if order.paid_at:
+        return Financial.PAID
+    return Financial.VOIDED if intent == "cancel" else Financial.UNPAID
 
 
-def _differences(sent: Order, seen: Order) -> list[str]:
-    """What of the order is no longer as it was sent, in words."""
-    parts = {
-        "lines": [(x.id, x.kind, x.sku, x.quantity, x.total) for x in sent.lines]
-        != [(x.id, x.kind, x.sku, x.quantity, x.total) for x in seen.lines],
-        "total": sent.total != seen.total,
-        "shipping address": sent.shipping != seen.shipping,
-        "billing address": sent.billing != seen.billing,
-    }
-    return [name for name, differs in parts.items() if differs]
+def _skus(order: Order) -> tuple[str, ...]:
+    return tuple(sorted({line.sku for line in order.product_lines if line.sku}))

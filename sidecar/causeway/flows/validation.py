@@ -45,14 +45,15 @@ def _no_lines(order: Order) -> Trouble | None:
 
 def _no_sku(order: Order) -> Trouble | None:
     names = [line.name for line in order.product_lines if not line.sku]
+    numbers = [line.code for line in order.product_lines if not line.sku]
     if not names:
         return None
     return Trouble(
         "missing_sku",
         f"Order {order.number}: {len(names)} of its products without a SKU",
         f"Without a SKU: {_few(names)}.",
-        "Give the product its SKU in the shop and save the order again; "
-        "or book this order by hand.",
+        "Give the product its SKU in the shop and save the order again. For a product that was "
+        f"deleted, say what it was: causeway mapping add {order.store} sku '#{numbers[0]}' SKU",
     )
 
 

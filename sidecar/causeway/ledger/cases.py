@@ -69,6 +69,16 @@ def open_new(connection: Connection, new: Sequence[NewCase], now: datetime) -> N
     )
 
 
+def tell(connection: Connection, case: NewCase, now: datetime) -> None:
+    """Open the case, or write its words anew where it is open already."""
+    open_new(connection, [case], now)
+    connection.execute(
+        update(cases)
+        .where(cases.c.key == case.key, is_open(cases))
+        .values(title=case.title[:255], detail=case.detail, remedy=case.remedy)
+    )
+
+
 def resolve(
     connection: Connection, keys: Sequence[str], by: str, now: datetime, reason: str = ""
 ) -> int:

@@ -19,6 +19,8 @@ class ConnectionRow:
     polled_at: datetime | None = None
     poll_problem: str | None = None
     stock_as_of: datetime | None = None
+    shadow: int = 0
+    live_from: datetime | None = None
 
 
 def every(connection: Connection) -> dict[str, ConnectionRow]:
@@ -55,3 +57,9 @@ def polled(connection: Connection, name: str, now: datetime, problem: str | None
 def stock_reported(connection: Connection, name: str, as_of: datetime) -> None:
     """Note that every change of the connection's stock up to `as_of` has been read."""
     upsert(connection, connections, [{"name": name, "stock_as_of": as_of}], ("name",))
+
+
+def set_shadow(connection: Connection, name: str, shadow: bool, live_from: datetime | None) -> None:
+    """Compute for it and send nothing; or send, from orders that arrived at `live_from` on."""
+    row = {"name": name, "shadow": int(shadow), "live_from": live_from}
+    upsert(connection, connections, [row], ("name",))

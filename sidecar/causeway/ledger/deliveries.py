@@ -24,7 +24,14 @@ from sqlalchemy import (
 from causeway.ledger.lanes import BOTH, ORDERS
 from causeway.ledger.sql import insert_new
 from causeway.ledger.states import UNFINISHED, DeliveryState
-from causeway.ledger.tables import attempts, connections, deliveries, is_ready, is_unfinished
+from causeway.ledger.tables import (
+    attempts,
+    connections,
+    deliveries,
+    is_ready,
+    is_unfinished,
+    orders,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,8 @@ class PlannedDelivery:
     operation: str
     payload: str
     lane: int = ORDERS
+    shadow: bool = False
+    """Whether it is only to be looked at and never sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ def plan(connection: Connection, planned: Sequence[PlannedDelivery], now: dateti
                 "order_id": item.order_id,
                 "operation": item.operation,
                 "payload": item.payload,
-                "state": DeliveryState.WAITING.value,
+                "state": (DeliveryState.SHADOW if item.shadow else DeliveryState.WAITING).value,
                 "due_at": now,
                 "created_at": now,
                 "lane": item.lane,
@@ -412,3 +421,39 @@ _FINISH = (
     )
 )
 _ATTEMPT = attempts.insert()
+
+
+def drop_shadow(connection: Connection, name: str, key: str) -> None:
+    """Forget what was only worked out: somebody else has done it."""
+    connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.connection == name,
+            deliveries.c.key == key,
+            deliveries.c.state == DeliveryState.SHADOW.value,
+        )
+        .values(state=DeliveryState.CANCELLED.value)
+    )
+
+
+def go_live(connection: Connection, name: str, since: datetime, now: datetime) -> int:
+    """Send what was only worked out for orders that arrived from `since` on; how many."""
+    arrived = (
+        select(orders.c.id)
+        .where(
+            orders.c.store == deliveries.c.store,
+            orders.c.order_id == deliveries.c.order_id,
+            orders.c.received_at >= since,
+        )
+        .exists()
+    )
+    done = connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.connection == name,
+            deliveries.c.state == DeliveryState.SHADOW.value,
+            arrived,
+        )
+        .values(state=DeliveryState.WAITING.value, due_at=now)
+    )
+    return done.rowcount

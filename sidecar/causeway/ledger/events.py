@@ -72,6 +72,15 @@ def store(connection: Connection, batch: Sequence[NewEvent], now: datetime) -> S
     return store_all(connection, [batch], now)[0]
 
 
+def put_off(connection: Connection, source: str, event_id: str, due_at: datetime) -> None:
+    """Let a waiting event wait until then."""
+    connection.execute(
+        update(events)
+        .where(events.c.source == source, events.c.id == event_id, is_waiting(events))
+        .values(due_at=due_at)
+    )
+
+
 def store_all(
     connection: Connection, batches: Sequence[Sequence[NewEvent]], now: datetime
 ) -> list[Stored]:

@@ -19,6 +19,7 @@ class DeliveryState(Told):
     DONE = "done", "The other side has it."
     PARKED = "parked", "It was refused or tried for long enough; a case waits for a person."
     CANCELLED = "cancelled", "It is no longer wanted; nothing more is sent for it."
+    SHADOW = "shadow", "It was worked out only; nothing is sent while its connection is in shadow."
 
 
 class CaseState(Told):

@@ -348,6 +348,39 @@ connections = Table(
     Column("poll_problem", String(500)),
     # Up to when it has reported every change of its stock.
     Column("stock_as_of", Utc),
+    # While it runs beside another connector: everything is computed, nothing is sent.
+    Column("shadow", Integer, nullable=False, server_default="0"),
+    # Orders that arrived before then stay in shadow: another connector has them.
+    Column("live_from", Utc),
+)
+
+mappings = Table(
+    "mappings",
+    metadata,
+    # Never changed: an entry that is no longer right gets its end, and another one follows.
+    Column("id", Serial, primary_key=True),
+    Column("store", String(40), nullable=False),
+    Column("connection", String(40), nullable=False),
+    Column("table_name", String(20), nullable=False),
+    Column("pattern", String(255), nullable=False),
+    Column("value", String(255), nullable=False),
+    Column("valid_from", Utc),
+    Column("valid_until", Utc),
+    Column("added_at", Utc, nullable=False),
+    Column("added_by", String(80), nullable=False),
+    Column("removed_at", Utc),
+)
+Index("ix_mappings_store", mappings.c.store)
+
+waiting_orders = Table(
+    "waiting_orders",
+    metadata,
+    # Orders that wait until a table has a word.
+    Column("store", String(40), primary_key=True),
+    Column("table_name", String(20), primary_key=True),
+    Column("word", String(255), primary_key=True),
+    Column("order_id", String(64), primary_key=True),
+    Column("since", Utc, nullable=False),
 )
 
 cursors = Table(

@@ -57,16 +57,74 @@ def show(sandbox: Sandbox, request: Request, number: str) -> Reply:
 
 
 def cancel(sandbox: Sandbox, request: Request, number: str) -> Reply:
-    """POST /erp/orders/<number>/cancel: gives back what is still reserved. Again is harmless."""
+    """POST /erp/orders/<number>/cancel: gives back what is still reserved. Again is harmless.
+
+    With `lines` (`sku`, `quantity`) only those, under an `external_ref` that counts once. 409
+    `goods_left` for the whole of an order of which something was sent.
+    """
     at = stamp(sandbox.clock.now())
+    form = Fields(request.data) if request.body else Fields({})
     with sandbox.books.writing() as db:
         order = _by_number(db, number)
+        if form.data.get("lines"):
+            return Reply.json(_cancel_lines(db, order, form, at))
+        _refuse_if_goods_left(db, order)
         for row in _reserved(db, order["id"]):
             freed = -Decimal(row["quantity"])
             items.move(db, at, row["sku"], row["warehouse"], reserved=freed)
         db.execute("DELETE FROM reservations WHERE order_id = ?", (order["id"],))
         db.execute("UPDATE orders SET status = 'cancelled' WHERE id = ?", (order["id"],))
         return Reply.json(document(_by_id(db, order["id"])))
+
+
+def change(sandbox: Sandbox, request: Request, number: str) -> Reply:
+    """PUT /erp/orders/<number>: the order as it is to be; 409 `goods_left` once goods were sent.
+
+    What was reserved for the old lines is given back and reserved for the new ones.
+    """
+    form = read_order(Fields(request.data))
+    at = stamp(sandbox.clock.now())
+    with sandbox.books.writing() as db:
+        order = _by_number(db, number)
+        _refuse_if_goods_left(db, order)
+        if order["status"] == "cancelled":
+            raise Refusal(409, "goods_left", f"{number} is cancelled")
+        goods = [(line.sku, line.name, line.sku_path) for line in form.lines if line.sku]
+        items.admit(db, sandbox, goods, at)
+        for row in _reserved(db, order["id"]):
+            freed = -Decimal(row["quantity"])
+            items.move(db, at, row["sku"], row["warehouse"], reserved=freed)
+        db.execute("DELETE FROM reservations WHERE order_id = ?", (order["id"],))
+        text = orjson.dumps({**form.document, "external_ref": order["external_ref"]}).decode()
+        sql = "UPDATE orders SET total = ?, document = ? WHERE id = ?"
+        db.execute(sql, (plain(form.total), text, order["id"]))
+        _reserve(db, order["id"], form, at)
+        return Reply.json(document(_by_id(db, order["id"])))
+
+
+def _refuse_if_goods_left(db: sqlite3.Connection, order: sqlite3.Row) -> None:
+    sql = (
+        "SELECT 1 FROM shipments s JOIN requests r ON r.id = s.request_id"
+        " WHERE r.origin = ? AND r.origin != ''"
+    )
+    if order["status"] != "cancelled" and db.execute(sql, (order["origin"],)).fetchone():
+        raise Refusal(409, "goods_left", "goods of this order have left the house")
+
+
+def _cancel_lines(
+    db: sqlite3.Connection, order: sqlite3.Row, form: Fields, at: str
+) -> dict[str, Any]:
+    ref = form.text("external_ref", required=True, limit=255)
+    stored = orjson.loads(order["document"])
+    done: list[str] = stored.get("cancelled_refs", [])
+    if ref not in done:
+        for line in form.children("lines"):
+            sku, quantity = line.text("sku", required=True), line.number("quantity")
+            consume(db, at, order["origin"], sku, quantity)
+        stored["cancelled_refs"] = [*done, ref]
+        text = orjson.dumps(stored).decode()
+        db.execute("UPDATE orders SET document = ? WHERE id = ?", (text, order["id"]))
+    return document(_by_id(db, order["id"]))
 
 
 def consume(db: sqlite3.Connection, at: str, origin: str, sku: str, quantity: Decimal) -> None:

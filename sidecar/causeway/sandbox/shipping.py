@@ -11,6 +11,7 @@ import orjson
 from causeway.sandbox import items, orders
 from causeway.sandbox.clock import stamp
 from causeway.sandbox.context import Sandbox
+from causeway.sandbox.reading import plain
 from causeway.sandbox.wire import Reply, Request
 
 BATCH = 50
@@ -46,17 +47,49 @@ def _step(db: sqlite3.Connection, row: sqlite3.Row) -> None:
     if row["status"] == "submitted":
         sql = "UPDATE requests SET status = 'accepted', due_at = ship_at WHERE id = ?"
         db.execute(sql, (row["id"],))
+        say(db, row, "accepted", "", stamp(row["due_at"]))
         return
-    _ship(db, row)
+    form = orjson.loads(row["document"])
+    ship(db, row, remaining(form), stamp(row["ship_at"]))
 
 
-def _ship(db: sqlite3.Connection, row: sqlite3.Row) -> None:
-    """The parcel leaves: stock drops, the order's reservation is used up."""
-    form, at = orjson.loads(row["document"]), stamp(row["ship_at"])
-    db.execute("UPDATE requests SET status = 'shipped', due_at = NULL WHERE id = ?", (row["id"],))
-    tracking = f"SBX{row['id']:09d}"
+def remaining(form: dict[str, Any]) -> list[dict[str, Any]]:
+    """What of a request has not left yet, line by line."""
+    gone = form.get("shipped", {})
+    lines = [
+        {**line, "quantity": plain(Decimal(line["quantity"]) - Decimal(gone.get(str(place), "0")))}
+        for place, line in enumerate(form["lines"])
+    ]
+    return [line for line in lines if Decimal(line["quantity"]) > 0]
+
+
+def say(db: sqlite3.Connection, row: sqlite3.Row, answer: str, reason: str, at: str) -> None:
+    """The warehouse answers a request."""
+    said = {"request_external_ref": row["external_ref"], "answer": answer, "reason": reason}
+    text = orjson.dumps({**said, "at": at}).decode()
+    db.execute("INSERT INTO answers (document) VALUES (?)", (text,))
+
+
+def ship(db: sqlite3.Connection, row: sqlite3.Row, lines: list[dict[str, Any]], at: str) -> None:
+    """A parcel leaves: stock drops, the order's reservation is used up. The last one ends it."""
+    form = orjson.loads(row["document"])
+    gone: dict[str, str] = form.setdefault("shipped", {})
+    for line in lines:
+        place = str(
+            next(i for i, x in enumerate(form["lines"]) if x["line_ref"] == line["line_ref"])
+        )
+        gone[place] = plain(Decimal(gone.get(place, "0")) + Decimal(line["quantity"]))
+    rest = remaining(form)
+    status, due = (row["status"], row["due_at"]) if rest else ("shipped", None)
+    sql = "UPDATE requests SET status = ?, due_at = ?, document = ? WHERE id = ?"
+    db.execute(sql, (status, due, orjson.dumps(form).decode(), row["id"]))
+    count = db.execute(
+        "SELECT count(*) FROM shipments WHERE request_id = ?", (row["id"],)
+    ).fetchone()[0]
+    again = f"-{count + 1}" if count else ""
+    tracking = f"SBX{row['id']:09d}{again}"
     parcel = {
-        "number": f"SH-{1000 + row['id']}",
+        "number": f"SH-{1000 + row['id']}{again}",
         "request_external_ref": row["external_ref"],
         "origin": row["origin"],
         "carrier": "Sandbox Parcel",
@@ -64,7 +97,9 @@ def _ship(db: sqlite3.Connection, row: sqlite3.Row) -> None:
         "tracking_url": f"/sandbox/track/{tracking}",
         "shipped_at": at,
         "warehouse": form["warehouse"],
-        "lines": [{"sku": x["sku"], "quantity": x["quantity"]} for x in form["lines"]],
+        "lines": [
+            {"line_ref": x["line_ref"], "sku": x["sku"], "quantity": x["quantity"]} for x in lines
+        ],
     }
     text = orjson.dumps(parcel).decode()
     sql = "INSERT INTO shipments (request_id, tracking_number, shipped_at, document)"

@@ -59,7 +59,7 @@ def cancel(sandbox: Sandbox, request: Request, number: str) -> Reply:
     """POST /wms/requests/<number>/cancel: 409 once it is shipped. Again is harmless."""
     with sandbox.books.writing() as db:
         row = _by_number(db, number)
-        if row["status"] == "shipped":
+        if row["status"] in ("shipped", "ended"):
             raise Refusal(409, "already_shipped", f"{number} has left the house")
         sql = "UPDATE requests SET status = 'cancelled', due_at = NULL WHERE id = ?"
         db.execute(sql, (row["id"],))

@@ -15,6 +15,7 @@ from causeway.errors import (
     MappingError,
     RejectedError,
     RetryableError,
+    TooLate,
     UnknownOutcome,
 )
 
@@ -65,6 +66,21 @@ class SandboxClient:
             if document.get("external_ref") != body["external_ref"]:
                 raise MappingError("external_ref", "is not ours", "Look it up by its reference")
             return read(document), existed
+        except MappingError as error:
+            raise UnknownOutcome(f"its answer to a write makes no sense: {error}") from error
+
+    def change(self, method: str, path: str, body: Json, read: Callable[[Json], T]) -> T:
+        """Change what stands there; the same again is harmless. TooLate once goods have left."""
+        response = self._http.request(
+            method, path, data=orjson.dumps(body), headers={"Content-Type": "application/json"}
+        )
+        try:
+            _refuse(response)
+            return read(_object(response))
+        except RejectedError as error:
+            if error.code in ("goods_left", "already_shipped"):
+                raise TooLate(error.reason, status=error.status) from error
+            raise
         except MappingError as error:
             raise UnknownOutcome(f"its answer to a write makes no sense: {error}") from error
 

@@ -5,29 +5,42 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from causeway.canonical import Order, Price, Refund, StockLevel
+from causeway.canonical import JournalEntry, Order, Price, Refund, RemoteRefund, StockLevel
 from causeway.connectors.base import (
+    Cancelled,
     Capabilities,
     Check,
     ConnectionSettings,
     DocumentKind,
+    LineQuantity,
     Page,
     RemoteDocument,
 )
 from causeway.connectors.sandbox_erp import mapper
 from causeway.connectors.sandbox_erp.client import SandboxClient
 from causeway.connectors.sandbox_erp.options import Options
-from causeway.errors import RejectedError
+from causeway.errors import RejectedError, TooLate
 
 # What we call a document → where the ERP keeps such.
-PLACES = {"order": "orders", "refund": "credits"}
+PLACES = {"order": "orders", "refund": "credits", "journal": "journals"}
 
 
 class SandboxErp:
-    """Keeps the promises of `BooksOrders`, `ReportsStock` and `ReportsPrices`."""
+    """Keeps the promises of `BooksOrders`, `CancelsOrders`, `UpdatesOrders`, `PostsJournals`,
+    `ReportsRefunds`, `ReportsStock` and `ReportsPrices`.
+    """
 
     kind: ClassVar[str] = "sandbox_erp"
-    capabilities = Capabilities(unique_key=True, stock=True, prices=True)
+    capabilities = Capabilities(
+        unique_key=True,
+        stock=True,
+        prices=True,
+        cancel=True,
+        cancel_lines=True,
+        update=True,
+        journal=True,
+        remote_refunds=True,
+    )
 
     def __init__(self, client: SandboxClient, warehouse: str) -> None:
         self._client = client
@@ -62,6 +75,41 @@ class SandboxErp:
         body = mapper.refund_to_json(order, refund, key, reference)
         document, existed = self._client.create("/erp/credits", body, mapper.document)
         return replace(document, existed=existed)
+
+    def cancel_order(
+        self, order: Order, booked_key: str, lines: tuple[LineQuantity, ...], key: str
+    ) -> Cancelled:
+        """Whole, or so many of some lines; what left the house is too late."""
+        number = self._number(booked_key)
+        body = mapper.cancellation_to_json(lines, key) if lines else {}
+        try:
+            path = f"/erp/orders/{number}/cancel"
+            document = self._client.change("POST", path, body, mapper.document)
+        except TooLate as error:
+            return Cancelled("too_late", error.reason)
+        return Cancelled("cancelled", document=document)
+
+    def update_order(self, order: Order, booked_key: str, key: str) -> RemoteDocument:
+        body = mapper.order_to_json(order, booked_key, self._warehouse)
+        path = f"/erp/orders/{self._number(booked_key)}"
+        return self._client.change("PUT", path, body, mapper.document)
+
+    def post_journal(self, entry: JournalEntry, key: str) -> RemoteDocument:
+        body = mapper.journal_to_json(entry, key)
+        document, existed = self._client.create("/erp/journals", body, mapper.document)
+        return replace(document, existed=existed)
+
+    def read_refunds(self, cursor: str) -> Page[RemoteRefund]:
+        return self._client.page(
+            "/erp/refunds", cursor, lambda data: mapper.page(data, "refunds", mapper.remote_refund)
+        )
+
+    def _number(self, booked_key: str) -> str:
+        """What the ERP calls the order under our key."""
+        found = self.find("order", booked_key)
+        if found is None:
+            raise RejectedError("the order is not booked there", code="unknown_order")
+        return found.number
 
     def read_stock(self, cursor: str) -> Page[StockLevel]:
         return self._client.page(

@@ -9,16 +9,18 @@ from typing import Any, TypeVar
 
 from causeway.canonical import (
     Address,
+    JournalEntry,
     Money,
     Order,
     OrderLine,
     Price,
     Refund,
     RefundLine,
+    RemoteRefund,
     StockLevel,
     TaxAmount,
 )
-from causeway.connectors.base import Page, RemoteDocument
+from causeway.connectors.base import LineQuantity, Page, RemoteDocument
 from causeway.errors import MappingError
 
 Json = dict[str, Any]
@@ -76,6 +78,39 @@ def refund_to_json(order: Order, refund: Refund, key: str, order_ref: str) -> Js
         "reason": refund.reason[:2000],
         "lines": [_refund_line(line, codes) for line in refund.lines],
     }
+
+
+def cancellation_to_json(lines: tuple[LineQuantity, ...], key: str) -> Json:
+    """The body of `POST /erp/orders/<number>/cancel` for a part of the order."""
+    return {
+        "external_ref": key,
+        "lines": [{"sku": line.sku, "quantity": _plain(line.quantity)} for line in lines],
+    }
+
+
+def journal_to_json(entry: JournalEntry, key: str) -> Json:
+    """The body of `POST /erp/journals`."""
+    return {
+        "external_ref": key,
+        "date": entry.date.isoformat(),
+        "currency": entry.lines[0].debit.currency,
+        "text": entry.text,
+        "lines": [
+            {"account": line.account, "debit": text(line.debit), "credit": text(line.credit)}
+            for line in entry.lines
+        ],
+    }
+
+
+def remote_refund(row: Json) -> RemoteRefund:
+    """One row of `GET /erp/refunds`: an amount without lines."""
+    return RemoteRefund(
+        id=str(row["id"]),
+        order_key=row["order_external_ref"],
+        amount=Money.of(row["amount"], row["currency"]),
+        reason=row["reason"],
+        created_at=utc(row["created_at"]),
+    )
 
 
 def address_to_json(address: Address) -> Json:

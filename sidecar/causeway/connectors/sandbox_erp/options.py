@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-ROLES = ("erp",)
+ROLES = ("erp", "finance")
 
 
 class Options(Schema):

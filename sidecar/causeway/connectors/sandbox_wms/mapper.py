@@ -7,10 +7,27 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from causeway.canonical import FulfilmentRequest, Shipment, ShipmentLine
+from causeway.canonical import (
+    FulfilmentRequest,
+    RequestAnswer,
+    Return,
+    ReturnLine,
+    ReturnReceipt,
+    Shipment,
+    ShipmentLine,
+)
 from causeway.connectors.sandbox_erp.mapper import Json, address_to_json, document, found, page, utc
 
-__all__ = ["document", "found", "page", "request_to_json", "shipment"]
+__all__ = [
+    "answer",
+    "document",
+    "found",
+    "page",
+    "receipt",
+    "request_to_json",
+    "return_to_json",
+    "shipment",
+]
 
 
 def request_to_json(request: FulfilmentRequest, key: str) -> Json:
@@ -44,6 +61,58 @@ def shipment(row: Json) -> Shipment:
         tracking_number=row["tracking_number"],
         tracking_url=row["tracking_url"],
         shipped_at=utc(row["shipped_at"]),
-        lines=tuple(ShipmentLine(x["sku"], Decimal(x["quantity"])) for x in row["lines"]),
+        lines=tuple(
+            ShipmentLine(x["sku"], Decimal(x["quantity"]), x.get("line_ref", ""))
+            for x in row["lines"]
+        ),
         warehouse=row["warehouse"],
+    )
+
+
+def return_to_json(back: Return, key: str) -> Json:
+    """The body of `POST /wms/returns`."""
+    return {
+        "external_ref": key,
+        "origin": f"{back.store}:{back.order_id}",
+        "lines": [
+            {
+                "line_ref": line.order_line_id,
+                "sku": line.sku,
+                "name": line.name,
+                "quantity": format(line.quantity, "f"),
+                "reason": line.reason,
+            }
+            for line in back.lines
+        ],
+    }
+
+
+def answer(row: Json) -> RequestAnswer:
+    """One row of `GET /wms/answers`."""
+    return RequestAnswer(
+        id=str(row["id"]),
+        request_key=row["request_external_ref"],
+        answer=row["answer"],
+        reason=row["reason"],
+        at=utc(row["at"]),
+    )
+
+
+def receipt(row: Json) -> ReturnReceipt:
+    """One row of `GET /wms/receipts`."""
+    return ReturnReceipt(
+        id=str(row["id"]),
+        request_key=row["return_external_ref"],
+        received_at=utc(row["received_at"]),
+        lines=tuple(
+            ReturnLine(
+                x["line_ref"],
+                x["sku"],
+                x["name"],
+                Decimal(x["quantity"]),
+                x["reason"],
+                x["disposition"],
+            )
+            for x in row["lines"]
+        ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -29,13 +30,35 @@ SCHEMA = "woocommerce.order/3"
 # Where common tax and business plugins keep these (EU VAT plugins, B2B and PO gateways).
 VAT_KEYS = ("_billing_vat_id", "_billing_vat_number", "_vat_number", "billing_vat_id", "_vat_id")
 PO_KEYS = ("po_number", "_po_number", "_billing_po_number", "purchase_order_number")
+# Where plugins of sequential order numbers keep the number people know (WooCommerce Sequential
+# Order Numbers, its Pro version, YITH, WebToffee, BeRocket, Custom Order Numbers).
+NUMBER_KEYS = (
+    "_order_number_formatted",
+    "_order_number",
+    "_ywson_custom_number_order_complete",
+    "_alg_wc_full_custom_order_number",
+    "_alg_wc_custom_order_number",
+    "_sequential_order_number",
+)
+# What gateways write while a payment is only authorised: meta key → the words that say so
+# (WooCommerce Stripe, WooPayments, PayPal Payments, Square, Klarna for WooCommerce).
+UNCAPTURED = {
+    "_stripe_charge_captured": ("no",),
+    "_intention_status": ("requires_capture",),
+    "_ppcp_paypal_captured": ("false", "no"),
+    "_wc_square_credit_card_charge_captured": ("no",),
+}
+# Where bundle plugins name the line a part belongs to (Product Bundles, Composite Products, YITH).
+BUNDLE_KEYS = ("_bundled_by", "_composite_parent", "_bundled_item_parent", "_yith_bundle_parent")
+ECHO_KEY = "_causeway_key"
 _DATA = OrderDataSchema()
 Raw = Mapping[str, Any]
 
 
-def to_order(store: str, data: Raw) -> Order:
+def to_order(store: str, data: Raw, wanted: frozenset[str] = frozenset()) -> Order:
     """The canonical order of `data` = {"order": …, "refunds": […]}.
 
+    `wanted` are the keys of order meta that a policy looks at; they come as its `marks`.
     Numbers with decimals must have been parsed as Decimal. Raises MappingError naming the first
     field that makes no sense.
     """
@@ -44,7 +67,7 @@ def to_order(store: str, data: Raw) -> Order:
     except ValidationError as error:
         raise _mapping_error(error) from error
     try:
-        order = _order(store, loaded["order"], loaded["refunds"])
+        order = _order(store, loaded["order"], loaded["refunds"], wanted)
         _ = order.difference  # raises where the sum is none
     except (ArithmeticError, ValueError) as error:
         # Each figure is one of this world, but what they make together is not.
@@ -54,13 +77,13 @@ def to_order(store: str, data: Raw) -> Order:
     return order
 
 
-def _order(store: str, raw: Raw, refunds: Iterable[Raw]) -> Order:
+def _order(store: str, raw: Raw, refunds: Iterable[Raw], wanted: frozenset[str]) -> Order:
     currency = raw["currency"]
     shipping = _address(raw["shipping"])
     return Order(
         store=store,
         id=raw["id"],
-        number=raw["number"],
+        number=_number(raw),
         status=raw["status"].removeprefix("wc-"),
         currency=currency,
         created_at=_utc(raw["date_created_gmt"]),
@@ -74,11 +97,38 @@ def _order(store: str, raw: Raw, refunds: Iterable[Raw]) -> Order:
         tax_rates=tuple(_tax_rate(line, currency) for line in raw["tax_lines"]),
         discount_total=Money(raw["discount_total"], currency),
         total=Money(raw["total"], currency),
-        refunds=tuple(_refund(refund, currency) for refund in refunds),
+        refunds=_refunds(raw, refunds, currency),
         customer_note=raw["customer_note"] or "",
         prices_include_tax=raw["prices_include_tax"],
         purchase_order=_meta(raw, PO_KEYS),
         needs_shipping=_needs_shipping(raw, shipping),
+        payment_reference=(raw["transaction_id"] or "")[:255],
+        captured=_captured(raw),
+        marks=_marks(raw, wanted),
+    )
+
+
+def _number(raw: Raw) -> str:
+    """What people call the order. WooCommerce renders it through the plugins' own filter, so its
+    `number` is right unless it is still the bare id: then meta may know better.
+    """
+    number: str = raw["number"]
+    return number if number != raw["id"] else _meta(raw, NUMBER_KEYS)[:64] or number
+
+
+def _captured(raw: Raw) -> bool:
+    """Whether the money was collected; authorised only where a gateway says so."""
+    found = {meta["key"]: meta["value"] for meta in raw["meta_data"]}
+    return not any(str(found.get(key)).lower() in words for key, words in UNCAPTURED.items())
+
+
+def _marks(raw: Raw, wanted: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (meta["key"], str(meta["value"]).strip()[:255])
+        for meta in raw["meta_data"]
+        if meta["key"] in wanted
+        and isinstance(meta["value"], str | int)
+        and str(meta["value"]).strip()
     )
 
 
@@ -115,6 +165,8 @@ def _product_line(raw: Raw, currency: str) -> OrderLine:
         tax=Money(raw["total_tax"], currency),
         taxes=_taxes(raw, currency),
         code=variation if variation not in ("", "0") else raw["product_id"],
+        weight=raw["weight"] or Decimal(0),
+        part_of=_meta(raw, BUNDLE_KEYS)[:64],
     )
 
 
@@ -164,6 +216,32 @@ def _tax_rate(raw: Raw, currency: str) -> TaxRate:
     )
 
 
+def _refunds(raw: Raw, refunds: Iterable[Raw], currency: str) -> tuple[Refund, ...]:
+    """With what went back to the shelf: WooCommerce counts that on the order's lines, for all
+    refunds of the line together, so it is given to the oldest refunds first.
+    """
+    back = {
+        line["id"]: Decimal(count)
+        for line in raw["line_items"]
+        if (count := _meta(line, ("_restock_refunded_items",))).isdigit()
+    }
+    found = [_refund(refund, currency) for refund in refunds]
+    shared: dict[str, Refund] = {}
+    for refund in sorted(found, key=lambda each: (each.created_at, each.id)):
+        shared[refund.id] = replace(
+            refund, lines=tuple(_restocked(line, back) for line in refund.lines)
+        )
+    return tuple(shared[refund.id] for refund in found)
+
+
+def _restocked(line: RefundLine, back: dict[str, Decimal]) -> RefundLine:
+    share = min(line.quantity, back.get(line.order_line_id, Decimal(0)))
+    if not share:
+        return line
+    back[line.order_line_id] -= share
+    return replace(line, restocked=share)
+
+
 def _refund(raw: Raw, currency: str) -> Refund:
     lines: list[RefundLine] = []
     kinds: tuple[tuple[str, LineKind], ...] = (
@@ -179,6 +257,7 @@ def _refund(raw: Raw, currency: str) -> Refund:
         reason=raw["reason"] or "",
         created_at=_utc(raw["date_created_gmt"]),
         lines=tuple(lines),
+        origin=_meta(raw, (ECHO_KEY,)),
     )
 
 

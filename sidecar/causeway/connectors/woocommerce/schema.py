@@ -73,6 +73,7 @@ class LineSchema(Part):
 
 
 class ProductLineSchema(LineSchema):
+    weight = DecimalText(load_default=Decimal(0), allow_none=True)
     name = Text(required=True)
     product_id = Text(load_default="0")
     variation_id = Text(load_default="0")
@@ -119,6 +120,7 @@ class RefundSchema(Part):
     amount = DecimalText(required=True)
     reason = Text(load_default="", allow_none=True)
     date_created_gmt = fields.NaiveDateTime(required=True, format="iso")
+    meta_data = fields.List(fields.Nested(MetaSchema), load_default=list)
     line_items = fields.List(fields.Nested(ProductLineSchema), load_default=list)
     shipping_lines = fields.List(fields.Nested(ShippingLineSchema), load_default=list)
     fee_lines = fields.List(fields.Nested(FeeLineSchema), load_default=list)
@@ -143,6 +145,7 @@ class OrderSchema(Part):
     total = DecimalText(required=True)
     customer_id = Text(load_default="0")
     customer_note = Text(load_default="", allow_none=True)
+    transaction_id = Text(load_default="", allow_none=True)
     billing = fields.Nested(AddressSchema, required=True)
     shipping = fields.Nested(AddressSchema, required=True)
     payment_method = Text(load_default="", allow_none=True)

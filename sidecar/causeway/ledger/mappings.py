@@ -1,0 +1,124 @@
+"""Mappings: what a connection calls the shop's words. Entries are ended, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from causeway.ledger.sql import insert_new
+from causeway.ledger.tables import mappings, waiting_orders
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRow:
+    """`connection` is a name or `*`; `pattern` may have `*` in it; times are UTC."""
+
+    id: int
+    connection: str
+    table_name: str
+    pattern: str
+    value: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+    added_at: datetime
+    added_by: str
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewMapping:
+    table_name: str
+    pattern: str
+    value: str
+    connection: str = "*"
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+
+def add(connection: Connection, store: str, new: NewMapping, by: str, now: datetime) -> None:
+    """Keep an entry; where several fit equally well, the one added last counts."""
+    values = {name: getattr(new, name) for name in NewMapping.__slots__}
+    connection.execute(mappings.insert().values(store=store, added_at=now, added_by=by, **values))
+
+
+def remove(connection: Connection, store: str, mapping_id: int, now: datetime) -> bool:
+    """End an entry; False when the store has none of that id in force."""
+    done = connection.execute(
+        update(mappings)
+        .where(
+            mappings.c.store == store, mappings.c.id == mapping_id, mappings.c.removed_at.is_(None)
+        )
+        .values(removed_at=now)
+    )
+    return done.rowcount == 1
+
+
+def of_store(connection: Connection, store: str, *, ended: bool = False) -> list[MappingRow]:
+    """The store's entries in the order in which they were added; `ended` gives those too."""
+    query = select(*[mappings.c[name] for name in MappingRow.__slots__]).where(
+        mappings.c.store == store
+    )
+    if not ended:
+        query = query.where(mappings.c.removed_at.is_(None))
+    return [MappingRow(*row) for row in connection.execute(query.order_by(mappings.c.id))]
+
+
+def wait_for(
+    connection: Connection,
+    store: str,
+    order_id: str,
+    words: Sequence[tuple[str, str]],
+    now: datetime,
+) -> list[tuple[str, str]]:
+    """Note for which (table, word) pairs the order waits, and for no others.
+
+    The pairs it waited for before and does not any more are returned.
+    """
+    cut = [(table, word[:255]) for table, word in words]
+    before = set(_waits_of(connection, store, order_id))
+    rows = [
+        {"store": store, "table_name": t, "word": w, "order_id": order_id, "since": now}
+        for t, w in cut
+    ]
+    insert_new(connection, waiting_orders, rows)
+    over = sorted(before - set(cut))
+    for table, word in over:
+        connection.execute(
+            delete(waiting_orders).where(
+                waiting_orders.c.store == store,
+                waiting_orders.c.order_id == order_id,
+                waiting_orders.c.table_name == table,
+                waiting_orders.c.word == word,
+            )
+        )
+    return over
+
+
+def waiting(connection: Connection, store: str, table: str, word: str) -> list[str]:
+    """The ids of the orders that wait for the word, the longest first."""
+    query = (
+        select(waiting_orders.c.order_id)
+        .where(
+            waiting_orders.c.store == store,
+            waiting_orders.c.table_name == table,
+            waiting_orders.c.word == word[:255],
+        )
+        .order_by(waiting_orders.c.since, waiting_orders.c.order_id)
+    )
+    return [row.order_id for row in connection.execute(query)]
+
+
+def all_waiting(connection: Connection, store: str) -> list[str]:
+    """Every order of the store that waits for some word."""
+    query = select(waiting_orders.c.order_id).where(waiting_orders.c.store == store).distinct()
+    return [row.order_id for row in connection.execute(query.order_by(waiting_orders.c.order_id))]
+
+
+def _waits_of(connection: Connection, store: str, order_id: str) -> list[tuple[str, str]]:
+    query = select(waiting_orders.c.table_name, waiting_orders.c.word).where(
+        waiting_orders.c.store == store, waiting_orders.c.order_id == order_id
+    )
+    return [(row.table_name, row.word) for row in connection.execute(query)]

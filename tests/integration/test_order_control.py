@@ -1,0 +1,152 @@
+"""What people decide about orders: mappings, holds, shadow, links of another connector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from causeway.connectors.memory import Office
+from causeway.engine.desk import OrderDesk
+from causeway.engine.releasing import release_waiting
+from causeway.flows.facts import HeldByHand
+from causeway.ledger import connections, deliveries, mappings
+from causeway.ledger.mappings import NewMapping
+from causeway.ledger.tables import bindings, cases, orders
+from causeway.ledger.tables import deliveries as deliveries_table
+from causeway.policy import StorePolicy
+from tests.world import START, World, fixture_order, office_connection, order_event
+
+NewWorld = Callable[..., World]
+
+
+@pytest.fixture
+def world_of(ledger_url: str, office: Office, new_world: NewWorld) -> NewWorld:
+    """A world with the store's policy, on each kind of ledger."""
+
+    def make(**policy: Any) -> World:
+        options = {"policies": {"berlin": StorePolicy(**policy)}}
+        return new_world(ledger_url, connections=(office_connection(office),), options=options)
+
+    return make
+
+
+def show(world: World, number: int, version: int = 1, **changes: Any) -> None:
+    data = fixture_order("simple_cod")
+    data["order"].update(id=number, number=str(number), **changes)
+    assert world.shop().events([order_event(data, version)]).get_json()["accepted"]
+    world.drain()
+
+
+def open_cases(world: World) -> list[Any]:
+    return world.rows(cases, state="open")
+
+
+def test_a_missing_mapping_is_one_case_for_all_orders_and_adding_it_releases_all(
+    world_of: NewWorld, office: Office
+) -> None:
+    world = world_of(required_mappings=("payment",))
+    for number in (101, 102, 103):
+        show(world, number)
+    (case,) = open_cases(world)
+    assert (case.kind, office.called("book")) == ("mapping_missing", [])
+    assert "3 orders" in case.title
+    assert all(str(number) in case.detail for number in (101, 102, 103))
+    with world.write() as connection:
+        mappings.add(
+            connection, "berlin", NewMapping("payment", "c*", "CASH"), "cli", world.clock()
+        )
+    assert release_waiting(world.context, "berlin") == (3, 0)
+    world.drain()
+    assert len(office.called("book")) == 3
+    assert {e.content.payment_method for e in office.books if e.kind == "order"} == {"CASH"}
+    assert open_cases(world) == []
+
+
+def test_a_mapping_that_ended_counts_no_more(world_of: NewWorld, office: Office) -> None:
+    world = world_of(required_mappings=("payment",))
+    until = world.clock() - timedelta(days=1)
+    with world.write() as connection:
+        old = NewMapping("payment", "cod", "CASH", valid_until=until)
+        mappings.add(connection, "berlin", old, "cli", world.clock())
+    show(world, 101)
+    assert [case.kind for case in open_cases(world)] == ["mapping_missing"]
+
+
+def test_an_order_held_by_hand_goes_on_by_itself_when_its_time_is_up(
+    world_of: NewWorld, office: Office
+) -> None:
+    world = world_of()
+    show(world, 101, status="pending")
+    until = world.clock() + timedelta(hours=1)
+    with world.write() as connection:
+        fact = HeldByHand("buyer calls back", "Ada", until, world.clock())
+        OrderDesk(world.context).apply(connection, "berlin", "101", fact, world.clock())
+    show(world, 101, 2)
+    assert office.called("book") == []
+    assert [case.kind for case in open_cases(world)] == ["held_by_hand"]
+    world.clock.advance(minutes=61)
+    world.drain()
+    assert len(office.called("book")) == 1
+    assert open_cases(world) == []
+
+
+def test_in_shadow_all_is_worked_out_and_nothing_sent_until_it_goes_live(
+    world_of: NewWorld, office: Office
+) -> None:
+    world = world_of()
+    with world.write() as connection:
+        connections.set_shadow(connection, "office", True, None)
+    show(world, 101)
+    world.clock.advance(minutes=5)
+    show(world, 102)
+    assert office.called("book") == []
+    assert [row.state for row in world.rows(deliveries_table)] == ["shadow", "shadow"]
+    (first,) = world.rows(orders, order_id="102")
+    with world.write() as connection:
+        connections.set_shadow(connection, "office", False, first.received_at)
+        assert deliveries.go_live(connection, "office", first.received_at, world.clock()) == 1
+    world.drain()
+    assert office.called("book") == ["berlin:102:book"]
+    show(world, 103)
+    show(world, 101, 2, customer_note="again")
+    assert office.called("book") == ["berlin:102:book", "berlin:103:book"]
+
+
+def test_an_order_of_another_connector_is_bound_and_not_made_again(
+    world_of: NewWorld, office: Office
+) -> None:
+    world = world_of(adopt={"office": ("_old_link",)})
+    show(world, 101, meta_data=[{"key": "_old_link", "value": "SAL-9"}])
+    assert office.called("book") == []
+    (pair,) = world.rows(bindings)
+    assert (pair.ours, pair.theirs) == ("berlin:101:book", "SAL-9")
+    show(world, 102, meta_data=[{"key": "_old_link", "value": "SAL-9"}])
+    assert [case.kind for case in open_cases(world)] == ["adopted_twice"]
+
+
+def test_a_link_that_appears_in_shadow_takes_the_place_of_what_was_worked_out(
+    world_of: NewWorld, office: Office
+) -> None:
+    world = world_of(adopt={"office": ("_old_link",)})
+    with world.write() as connection:
+        connections.set_shadow(connection, "office", True, None)
+    show(world, 101)
+    show(world, 101, 2, meta_data=[{"key": "_old_link", "value": "SAL-9"}])
+    assert [row.state for row in world.rows(deliveries_table)] == ["cancelled"]
+    with world.write() as connection:
+        assert deliveries.go_live(connection, "office", START - timedelta(days=9), START) == 0
+
+
+def test_a_shop_cannot_speak_for_a_warehouse(world_of: NewWorld, office: Office) -> None:
+    world = world_of()
+    event = order_event(fixture_order("simple_cod"), topic="answer.created", id=str_id())
+    world.shop().events([event])
+    world.drain()
+    assert [case.kind for case in open_cases(world)] == ["not_understood"]
+
+
+def str_id() -> str:
+    return "00000000-0000-4000-8000-0000000000bb"
