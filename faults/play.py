@@ -140,7 +140,11 @@ def judge(name: str, here: World, quiet: bool, seconds: float, began: float) -> 
     if not quiet:
         problems.append(f"not at rest in time: {here.unfinished()} events and deliveries open")
     reposts = here.sandbox.reposts()
-    notes = [*here.notes, *([f"{reposts} refused by the other side as known"] if reposts else [])]
+    kinds = here.case_kinds()
+    told = [f"cases: {kinds}"] if kinds else []
+    if reposts:
+        told.append(f"{reposts} refused by the other side as known")
+    notes = [*here.notes, *told]
     bad = problems or found.lost or found.duplicated or found.reordered
     return Result(
         name=name,

@@ -136,6 +136,12 @@ class World:
             found = connection.execute(select(cases.c.order_id).where(is_open(cases))).all()
         return len(found), {row.order_id for row in found if row.order_id}
 
+    def case_kinds(self) -> str:
+        """The kinds of the open cases, as text."""
+        with self.ledger.read() as connection:
+            found = connection.execute(select(cases.c.kind).where(is_open(cases)).distinct())
+            return ", ".join(sorted(row.kind for row in found))
+
     def command(self, *words: str) -> str:
         """A command of a person's: what it said. Raises HarmFailed when it does not end with 0."""
         done = subprocess.run(

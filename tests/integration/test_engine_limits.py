@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from causeway.connectors.memory import Fault, Office
 from causeway.engine.drain import Drain
+from causeway.engine.events import EventDesk
 from causeway.engine.hints import NullHints
 from causeway.engine.limits import FAILURES_IN_A_ROW
 from causeway.errors import RetryableError
@@ -217,6 +218,39 @@ def test_an_outcome_is_kept_when_the_ledger_comes_back(
     work.run(60)
     assert [name for name, key in office.calls if key == "berlin:1:book"] == ["book"]
     assert {row.state for row in sqlite_world.rows(deliveries)} == {"done"}
+
+
+def test_a_batch_of_events_that_ends_after_the_stop_ends_the_drain(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("causeway.engine.drain.TAIL_SECONDS", 3.0)
+    stopping, work_on_all = threading.Event(), EventDesk.work_on_all
+
+    def stopped(desk: EventDesk, claimed: Any) -> None:
+        stopping.set()
+        work_on_all(desk, claimed)
+
+    monkeypatch.setattr(EventDesk, "work_on_all", stopped)
+    show(sqlite_world, 1)
+    work = Drain(sqlite_world.context, stopping=stopping)
+    work.run(60)
+    assert work.events_done == 1
+    assert not work._flying()
+
+
+def test_what_was_last_tried_under_a_clock_ahead_does_not_wait_for_it(
+    sqlite_world: World, office: Office
+) -> None:
+    fail(office, RetryableError("it cannot be reached"))
+    show(sqlite_world, 1)
+    sqlite_world.clock.advance(hours=1)
+    sqlite_world.drain()
+    sqlite_world.clock.advance(hours=-1)
+    sqlite_world.drain()
+    assert office.called("book") == ["berlin:1:book"]
+    Pump(sqlite_world.context, NullHints())._tidy()
+    Drain(replace(sqlite_world.context, owner="next")).run(10)
+    assert office.called("book") == ["berlin:1:book"] * 2
 
 
 def test_a_clock_that_was_set_back_holds_nothing_up(sqlite_world: World, office: Office) -> None:

@@ -134,6 +134,7 @@ class Drain:
     ) -> None:
         """`slow` are the connections whose calls are waited for; it gets shorter."""
         self._land()
+        self._are_events_under_way()
         slow[:] = [line for line in slow if line.flying]
         others: list[Line] = []
         if slow and not self.stopping.is_set():
@@ -144,20 +145,27 @@ class Drain:
 
     def _work_on_events(self, pool: ThreadPoolExecutor) -> bool:
         """One batch at a time in a thread of its own; whether one is being worked on."""
-        if self._events is not None:
-            if not self._events.done():
-                return True
-            future, self._events = self._events, None
-            error = future.exception()
-            if error is not None:
-                self.context.report(error)
-                self.stopping.wait(LOOK_AGAIN_SECONDS)
-                return True
-            self.events_done += future.result()
+        if self._are_events_under_way():
+            return True
         with self.context.ledger.read() as connection:
             if not events.any_due(connection, self.context.now(), self.lanes):
                 return False
         self._events = pool.submit(self._one_batch)
+        return True
+
+    def _are_events_under_way(self) -> bool:
+        """Take in the batch that has ended; True also where it ended badly, to be tried again."""
+        if self._events is None:
+            return False
+        if not self._events.done():
+            return True
+        future, self._events = self._events, None
+        error = future.exception()
+        if error is None:
+            self.events_done += future.result()
+            return False
+        self.context.report(error)
+        self.stopping.wait(LOOK_AGAIN_SECONDS)
         return True
 
     def _one_batch(self) -> int:

@@ -270,10 +270,18 @@ def extend(connection: Connection, owner: str, until: datetime) -> None:
 def mend_clock(connection: Connection, now: datetime, tolerance: timedelta) -> int:
     """Make due what a clock that was set back since would keep waiting; how many there were.
 
-    A lease of another's clock that reaches too far, or work planned in the future: nothing of
-    ours writes either.
+    A lease of another's clock that reaches too far, work planned in the future, or work that was
+    last tried there: nothing of ours writes any of them.
     """
     late = now + tolerance
+    last_tried = (
+        select(attempts.c.started_at)
+        .where(attempts.c.delivery_id == deliveries.c.id)
+        .order_by(attempts.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    tried = and_(deliveries.c.state != DeliveryState.SENDING.value, last_tried > late)
     too_far = and_(
         deliveries.c.state == DeliveryState.SENDING.value, deliveries.c.lease_until > late
     )
@@ -285,7 +293,7 @@ def mend_clock(connection: Connection, now: datetime, tolerance: timedelta) -> i
     )
     done = connection.execute(
         update(deliveries)
-        .where(is_ready(deliveries), deliveries.c.due_at > now, or_(too_far, not_yet))
+        .where(is_ready(deliveries), deliveries.c.due_at > now, or_(too_far, not_yet, tried))
         .values(due_at=now, lease_until=now)
     )
     return done.rowcount
