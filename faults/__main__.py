@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"there is no scenario {', '.join(unknown)}; see --list")
     if given.list:
         return _list()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is ended too
     try:
         results = _run(given)
     finally:
@@ -50,7 +52,13 @@ def _run(given: argparse.Namespace) -> list[Result]:
     chosen = [SCENARIOS[name] for name in given.only or _usual()]
     runs = [(each, ledger) for each in chosen for ledger in ledgers if ledger in each.ledgers]
     with ThreadPoolExecutor(given.jobs) as pool:
-        return list(pool.map(lambda run: _one(run[0], run[1], given), runs))
+        played = [pool.submit(_one, each, ledger, given) for each, ledger in runs]
+        try:
+            return [each.result() for each in played]
+        except KeyboardInterrupt:
+            print("ending the scenarios under way …", file=sys.stderr)
+            pool.shutdown(cancel_futures=True)
+            return [each.result() for each in played if not each.cancelled()]
 
 
 def _one(chosen: Scenario, ledger: str, given: argparse.Namespace) -> Result:

@@ -19,8 +19,9 @@ from causeway.connectors import registry
 from causeway.connectors.memory import Office
 from causeway.ledger import migrations
 from causeway.ledger.engine import Ledger
-from tests import postgres_server
+from tests import postgres_server, promises
 from tests.postgres_server import CannotStart, PostgresServer
+from tests.promises import pytest_runtest_makereport  # noqa: F401 - a hook
 from tests.world import MEMORY, OFFICE_TOKEN, World, empty_ledger, office_connection
 
 settings.register_profile(
@@ -43,6 +44,10 @@ def json_like() -> st.SearchStrategy[Any]:
     )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="also what is large to bring: a real Odoo")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What was left out, in plain words: once for each reason, with what would let it run."""
     reasons = Counter(
@@ -54,6 +59,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("left out on this machine")
     for reason, times in reasons.most_common():
         terminalreporter.write_line(f"{times} test{'s' * (times > 1)}: {reason}")
+    if rows := promises.table(terminalreporter.config):
+        terminalreporter.section("connectors and promises")
+    for row in rows:
+        terminalreporter.write_line(row)
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ class PostgresServer:
         name = f"causeway_{next(self._numbers)}"
         dsn = f"host={self._folder} user={ACCOUNT} dbname=postgres"
         with psycopg.connect(dsn, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[arg-type]
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
 
     def lend(self) -> str:
@@ -55,7 +55,7 @@ class PostgresServer:
             return
         with psycopg.connect(self._dsn(name), autocommit=True) as connection:
             names = ", ".join(table for table in tables if table != "alembic_version")
-            connection.execute(f"TRUNCATE {names} RESTART IDENTITY")  # type: ignore[arg-type]
+            connection.execute(f"TRUNCATE {names} RESTART IDENTITY")
         self._spare.append(name)
 
     def _tables(self, name: str) -> list[str]:
@@ -69,7 +69,7 @@ class PostgresServer:
 
 
 @contextmanager
-def running() -> Iterator[PostgresServer]:
+def running(options: str = SAFE_ENOUGH) -> Iterator[PostgresServer]:
     """Start a server, end it by its own pid. Raises CannotStart, saying what is missing."""
     tools = _tools()
     folder = Path(tempfile.mkdtemp(prefix="causeway-pg-"))
@@ -79,7 +79,7 @@ def running() -> Iterator[PostgresServer]:
             os.chown(folder, account.pw_uid, account.pw_gid)
         data = folder / "data"
         _run(tools / "initdb", "-D", str(data), "-U", ACCOUNT, "-A", "trust", "-E", "UTF8", "-N")
-        flags = f"{SAFE_ENOUGH} -k {folder} -c max_connections=200"
+        flags = f"{options} -k {folder} -c max_connections=200"
         log = str(folder / "log")
         control = ("-D", str(data), "-w", "-t", str(START_SECONDS), "-l", log)
         _run(tools / "pg_ctl", *control, "-o", flags, "start")

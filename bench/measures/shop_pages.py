@@ -6,6 +6,7 @@ import time
 
 import requests
 
+from bench.paired import difference
 from bench.rows import Bar, Limit, Row
 from bench.stats import percentile
 from tests.shop.shop import Shop
@@ -40,9 +41,9 @@ def measure(shop: Shop) -> list[Row]:
                     times.setdefault((name, full), []).append(taken)
     _set(shop, full=False)
     rows = [_row(name, times[name, False], times[name, True]) for name in PAGES]
-    worst = max(row.value or 0.0 for row in rows)
-    return [*rows, Row("shop-pages-worst", worst, "%", (), Bar("<=", 5),
-                       "the noise of the machine is in it")]  # fmt: skip
+    worst = max(rows, key=lambda row: row.value or 0.0)
+    return [*rows, Row("shop-pages-worst", worst.value, "%", worst.limits, Bar("<=", 5),
+                       f"{worst.name}, the noise of the machine included")]  # fmt: skip
 
 
 def _set(shop: Shop, full: bool) -> None:
@@ -66,15 +67,8 @@ def _page(shop: Shop, path: str) -> float:
 
 
 def _row(name: str, empty: list[float], full: list[float]) -> Row:
-    before, after = percentile(empty, 0.5), percentile(full, 0.5)
-    pairs = [after - before for before, after in zip(empty, full, strict=True)]
-    note = (f"median difference of {len(full)} pairs; p50 {before:.1f} ms with nothing waiting, "
-            f"{after:.1f} ms with all")  # fmt: skip
-    limit = Limit("differs by chance: half of the spread of the middle half", _noise(empty))
-    more = percentile(pairs, 0.5) / before * 100
+    before, found = percentile(empty, 0.5), difference(full, empty)
+    note = f"{found.text('ms')}; p50 {before:.1f} ms with nothing waiting"
+    limit = Limit("half of the interval that is 95 % sure", found.margin / before * 100)
+    more = found.median / before * 100
     return Row(f"shop-page-{name.replace(' ', '-')}", more, "%", (limit,), None, note)
-
-
-def _noise(sample: list[float]) -> float:
-    middle = percentile(sample, 0.75) - percentile(sample, 0.25)
-    return middle / 2 / percentile(sample, 0.5) * 100

@@ -181,4 +181,4 @@ class Counterpart:
                 said["accepted"].append(raw["id"])
                 self.events.append({**raw, "at": time.time()})
         assert len(batch.events) == len(json.loads(body)["events"]), batch.refused
-        return Said(202, said)
+        return Said(202, {**said, "kept_ms": round(time.time() * 1000)})

@@ -27,6 +27,10 @@ numbers = count(1)
 
 
 class InMemory:
+    system = "memory"
+    over_http = False
+    knows_goods = False
+
     @pytest.fixture(autouse=True)
     def _keep(self, office: Office) -> None:
         self.office = office

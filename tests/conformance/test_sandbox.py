@@ -35,6 +35,9 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 class AskTheBooks:
     """What the sandbox itself says, past the connectors."""
 
+    system = "sandbox"
+    knows_goods = False
+
     @pytest.fixture(autouse=True)
     def _keep(self, sandbox: SandboxProcess) -> None:
         self.sandbox = sandbox

@@ -77,7 +77,8 @@ def test_the_same_event_again_is_a_success_and_changes_nothing(
 ) -> None:
     for _ in range(3):
         answer = shop.events([an_order()])
-    assert answer.get_json() == {"accepted": [], "duplicates": [an_order()["id"]], "refused": []}
+    said = answer.get_json()
+    assert (said["accepted"], said["duplicates"], said["refused"]) == ([], [an_order()["id"]], [])
     assert len(world.rows(events)) == 1
 
 
@@ -385,6 +386,8 @@ def test_a_payload_that_makes_no_sense_is_kept_and_becomes_a_case(
     shop = world.shop()
     bad = {**an_order(), **changes}
     assert shop.events([bad]).get_json()["accepted"] == [bad["id"]]
+    world.drain()
+    world.clock.advance(minutes=16)  # an unknown topic is left for a newer version a while
     world.drain()
     (row,), (case,) = world.rows(events), world.rows(cases)
     assert (row.state, case.kind, case.state) == ("case", "not_understood", "open")

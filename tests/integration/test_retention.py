@@ -235,6 +235,19 @@ def test_what_still_has_to_be_sent_keeps_its_person_until_it_is(
     assert Pruner(world.context).run() == 0
 
 
+def test_of_an_account_only_the_last_look_is_kept(world: World) -> None:
+    for version, name in ((1, "Erika"), (2, "[deleted]")):
+        event = order_event(
+            {"customer": {"first_name": name}}, version, topic="customer.updated",
+            entity="customer", entity_id="12", schema="woocommerce.customer/3",
+        )  # fmt: skip
+        world.shop().events([event | {"id": f"00000000-0000-4000-8000-{version:012d}"}])
+        world.drain()
+    first, last = sorted(world.rows(events), key=lambda row: row.version)
+    assert (first.data, "deleted" in last.data) == ("", True)
+    assert first.hash
+
+
 def test_the_command_erases_by_address(world: World, office: Office, tmp_path: Path) -> None:
     finish(world, office)
     email = fixture_order("simple_cod")["order"]["billing"]["email"]

@@ -9,21 +9,17 @@ from typing import Any
 import pytest
 
 from causeway.connectors.base import ConnectionSettings
+from causeway.connectors.odoo.connector import Options as OdooOptions
 from causeway.connectors.tryton.connector import Options, TrytonConnector, build
-from tests.real import tryton_server
+from tests.real import odoo_server, offices, tryton_server
+from tests.real.odoo_books import OdooBooks
+from tests.real.odoo_server import OdooServer
+from tests.real.office_world import Odoo, Office, Tryton
 from tests.real.tryton_books import TrytonBooks
 from tests.real.tryton_server import TrytonServer
 
 HERE = Path(__file__).parent
-OPTIONS: dict[str, Any] = {
-    "database": "erp",
-    "web_shop": "Berlin shop",
-    "warehouse": "WH",
-    "payment_term": "Direct",
-    "taxes": {"19": "VAT 19", "7": "VAT 7", "10": "JCT 10", "CA-QC-GST-1": "GST 5",
-              "CA-QC-QST-2": "QST 9.975"},
-    "products": {"shipping": "SHIPPING", "fee": "FEE", "rounding": "ROUNDING"},
-}  # fmt: skip
+OPTIONS = offices.TRYTON
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,3 +71,49 @@ def settings(server: TrytonServer, token: str = "", **options: Any) -> Connectio
         token=token or server.key,
         options=Options().load({**OPTIONS, **options}),
     )
+
+
+@pytest.fixture(scope="session")
+def odoo(pytestconfig: pytest.Config) -> Iterator[OdooServer]:
+    """Only with --all: it is large to bring. Skips, saying what is missing."""
+    if not pytestconfig.getoption("--all"):
+        pytest.skip("a real Odoo is tested with ./scripts/test --all")
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+
+    def say(sentence: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n{sentence}", flush=True)
+
+    try:
+        with odoo_server.running(say) as server:
+            yield server
+    except odoo_server.CannotBuild as problem:
+        pytest.skip(f"no real Odoo to test against: {problem}")
+
+
+@pytest.fixture(scope="session")
+def odoo_books(odoo: OdooServer) -> OdooBooks:
+    return OdooBooks(odoo)
+
+
+def odoo_settings(server: OdooServer, token: str = "", **options: Any) -> ConnectionSettings:
+    """The connection as a person would configure it; `options` change some of it."""
+    return ConnectionSettings(
+        name="erp",
+        kind="odoo",
+        url=server.url,
+        roles=("erp",),
+        token=token or server.key,
+        options=OdooOptions().load({**offices.ODOO, **options}),
+    )
+
+
+@pytest.fixture(params=["tryton", "odoo"])
+def office(request: pytest.FixtureRequest) -> Office:
+    """Each real back office in turn, with a key that may do all a connector does."""
+    if request.param == "odoo":
+        return Odoo(
+            odoo_settings(request.getfixturevalue("odoo")), request.getfixturevalue("odoo_books")
+        )
+    server: TrytonServer = request.getfixturevalue("tryton")
+    return Tryton(settings(server, token=server.full_key), TrytonBooks(server))

@@ -8,13 +8,20 @@ from uuid import uuid4
 
 import pytest
 
-from causeway.canonical import Money, Shipment, StockLevel
+from causeway.canonical import Money, Price, Shipment, StockLevel
 from causeway.connectors.base import ConnectionSettings, DocumentKind, RemoteDocument
-from causeway.connectors.conformance import ErpConformance, ShipmentConformance, StockConformance
+from causeway.connectors.conformance import (
+    ErpConformance,
+    PriceConformance,
+    ShipmentConformance,
+    StockConformance,
+)
 from causeway.connectors.samples import an_order
 from causeway.connectors.tryton import shipments, stock
 from causeway.connectors.tryton.connector import build
+from tests.real.conftest import settings
 from tests.real.tryton_books import TrytonBooks
+from tests.real.tryton_server import TrytonServer
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +32,9 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class AskTheBooks:
+    system = "Tryton 8.2"
+    simulated = False
+
     @pytest.fixture(autouse=True)
     def _keep(self, books: TrytonBooks) -> None:
         self.books = books
@@ -43,7 +53,12 @@ class AskTheBooks:
 
 
 class TestTrytonErp(AskTheBooks, ErpConformance):
-    pass
+    @pytest.fixture
+    def connection(self, tryton: TrytonServer) -> ConnectionSettings:
+        return settings(tryton, token=tryton.full_key)
+
+    def ship(self, connection: ConnectionSettings, key: str) -> None:
+        self.books.ship(key)
 
 
 class TestTrytonStock(AskTheBooks, StockConformance):
@@ -62,6 +77,18 @@ class TestTrytonStock(AskTheBooks, StockConformance):
             ("internal_quantity",),
         )  # fmt: skip
         return sum((Decimal(move["internal_quantity"]) for move in moves), Decimal(0))
+
+
+class TestTrytonPrices(AskTheBooks, PriceConformance):
+    @pytest.fixture
+    def connection(self, tryton: TrytonServer) -> ConnectionSettings:
+        return settings(tryton, price_list="Web")
+
+    def change(self, connection: ConnectionSettings) -> Callable[[Price], bool]:
+        """A new product; its list price is 1.00, the price list takes a tenth off."""
+        sku = f"PRICED-{uuid4().hex[:8]}"
+        self.books.create_product(sku)
+        return lambda price: price.sku == sku and price.regular == Money.of("0.90", "EUR")
 
 
 class TestTrytonShipments(AskTheBooks, ShipmentConformance):

@@ -53,6 +53,12 @@ class TrytonBooks:
         values = {"shipping_reference": tracking}
         self.client.write("stock.package", package, values, ("id",), CONTEXT)
 
+    def receive(self, key: str) -> None:
+        """Returned goods arrive and are put away."""
+        (shipment,) = self.sale(key)["shipment_returns"]
+        for step in ("receive", "do"):
+            self.client.act("stock.shipment.out.return", shipment, step, ("id",), CONTEXT)
+
     def on_hand(self, sku: str, warehouse: int = 5) -> Decimal:
         (row,) = self.client.search(
             "product.product", [["code", "=", sku]], ("quantity",),

@@ -45,6 +45,7 @@ def main(config_file: str, database: str, out: str) -> None:
     stock(catalogue(category))
     shop()
     keys = {"key": user("causeway", ["Sales", "Stock"]), "weak_key": user("reader", [])}
+    keys["full_key"] = user("clerk", ["Sales", "Sales Administrator", "Stock", "Accounting"])
     keys["admin_key"] = application(config.get_config().user)
     Path(out).write_text(json.dumps(keys))
 
@@ -141,6 +142,9 @@ def shop() -> None:
     )
     shop.save()
     Model.get("stock.package.type")(name="Box").save()
+    prices = Model.get("product.price_list")(name="Web", price="list_price")
+    prices.lines.new(formula="unit_price * 0.9")
+    prices.save()
     delivery = Model.get("product.product").find([("code", "=", "SHIPPING")])[0]
     courier = Model.get("party.party")(name="Parcel Post")
     courier.save()

@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "tryton-requirements.txt"
 BOOTSTRAP = HERE / "tryton_bootstrap.py"
 MODULES = ("ir", "res", "sale", "web_shop", "stock_package_shipping", "sale_shipment_cost",
-           "account_invoice_stock")  # fmt: skip
+           "account_invoice_stock", "sale_price_list")  # fmt: skip
 DATABASE = "erp"
 START_SECONDS = 60.0
 Say = Callable[[str], None]
@@ -37,11 +37,14 @@ class CannotBuild(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TrytonServer:
-    """A running server. `key` may do what a connector needs, `weak_key` little, `admin_key` all."""
+    """A running server. `key` may do what a connector needs, `full_key` also cancel, `weak_key`
+    little, `admin_key` all.
+    """
 
     url: str
     database: str
     key: str
+    full_key: str
     weak_key: str
     admin_key: str
     log: Path

@@ -13,7 +13,8 @@ from marshmallow import ValidationError
 
 from causeway.canonical import Address, Customer, Money, Order, TaxAmount
 from causeway.connectors.samples import BUYER, a_refund, an_order, eur
-from causeway.connectors.tryton.buyer import buyer_of, clean, street_of
+from causeway.connectors.texts import clean
+from causeway.connectors.tryton.buyer import buyer_of, street_of
 from causeway.connectors.tryton.mapper import (
     Sale,
     description_of,

@@ -102,6 +102,54 @@ def test_a_delay_lets_the_caller_give_up_and_does_the_work(server: SandboxServer
     assert orders(server) == 1
 
 
+def test_an_answer_may_come_byte_by_byte_and_whole(server: SandboxServer) -> None:
+    fault(server, kind="trickle", seconds=0.2)
+    answer = book(server)
+    assert answer.status_code == 201
+    assert answer.json()["external_ref"] == "berlin:1:book"
+    assert last_logged(server) == ("trickle", 201, "berlin:1:book")
+
+
+def test_a_truncated_answer_breaks_off_after_the_work(server: SandboxServer) -> None:
+    fault(server, kind="truncated")
+    with pytest.raises(requests.RequestException):
+        book(server)
+    assert orders(server) == 1
+
+
+def test_who_hangs_does_nothing_and_never_answers(server: SandboxServer) -> None:
+    fault(server, kind="hang", seconds=0.1)
+    with pytest.raises(requests.ConnectionError, match="without response"):
+        book(server)
+    assert orders(server) == 0
+
+
+def test_a_redirect_does_nothing(server: SandboxServer) -> None:
+    fault(server, kind="redirect")
+    answer = requests.post(
+        server.address + "/erp/orders", json=an_order_body(), headers=HEADERS, timeout=10,
+        allow_redirects=False,
+    )  # fmt: skip
+    assert answer.status_code == 302
+    assert answer.headers["Location"]
+    assert orders(server) == 0
+
+
+def test_an_error_may_hide_in_an_answer_of_200(server: SandboxServer) -> None:
+    fault(server, kind="error_body")
+    answer = book(server)
+    assert answer.status_code == 200
+    assert answer.json()["error"]["code"] == "fault"
+    assert orders(server) == 0
+
+
+def test_a_forgetful_sandbox_makes_a_second_document_and_says_so(tmp_path: Path) -> None:
+    with serving(tmp_path / "forgetful", forgetful=True) as server:
+        assert [book(server).status_code for _ in range(2)] == [201, 201]
+        assert orders(server) == 2
+        assert ask(server, "GET", "/sandbox/books").json()["created_twice"] == ["berlin:1:book"]
+
+
 def test_a_fault_strikes_as_often_as_asked(server: SandboxServer) -> None:
     fault(server, kind="status", status=503, times=3)
     assert [book(server).status_code for _ in range(5)] == [503, 503, 503, 201, 409]

@@ -106,6 +106,10 @@ final class Hooks {
 		array( 'filter', 'woocommerce_new_order_note_data', 'note_applier', 'with_key', 10, 1, 'note_applier' ),
 		array( 'action', 'woocommerce_before_order_refund_object_save', 'refund_applier', 'with_key', 10, 1, 'refund_applier' ),
 
+		// Stock, while customers buy.
+		array( 'action', 'woocommerce_check_cart_items', 'cart_guard', 'check', 10, 0 ),
+		array( 'filter', 'woocommerce_query_for_reserved_stock', 'reservations', 'until_released', 10, 1 ),
+
 		// Admin: what shop owners see.
 		array( 'action', 'init', 'translations', 'load', 0, 0 ),
 		array( 'filter', 'woocommerce_get_settings_pages', 'admin_settings', 'add', 10, 1, self::NOT_IN_CART ),

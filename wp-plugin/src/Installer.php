@@ -15,7 +15,7 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Installer {
 
-	public const VERSION = '1';
+	public const VERSION = '2';
 	public const TABLES  = array( 'outbox', 'inbox', 'catalog' );
 
 	/**
@@ -101,6 +101,7 @@ available_at bigint(20) unsigned NOT NULL,
 marked_at bigint(20) unsigned NOT NULL,
 updated_at bigint(20) unsigned NOT NULL,
 sent_at bigint(20) unsigned NOT NULL DEFAULT 0,
+acked_ms bigint(20) unsigned NOT NULL DEFAULT 0,
 claimed_until bigint(20) unsigned NOT NULL DEFAULT 0,
 claim_token char(32) NOT NULL DEFAULT '',
 payload_hash char(64) NOT NULL DEFAULT '',
@@ -109,7 +110,8 @@ last_error varchar(255) NOT NULL DEFAULT '',
 PRIMARY KEY  (id),
 UNIQUE KEY entity (entity,entity_id),
 KEY due (state,lane,available_at,id),
-KEY claim (claim_token)
+KEY claim (claim_token),
+KEY acked (acked_ms)
 ) $collate;
 CREATE TABLE $inbox (
 id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
@@ -142,6 +144,7 @@ sale_price varchar(32) DEFAULT NULL,
 currency char(3) NOT NULL DEFAULT '',
 includes_tax tinyint(1) NOT NULL DEFAULT 0,
 as_of bigint(20) unsigned NOT NULL DEFAULT 0,
+counted_ms bigint(20) unsigned NOT NULL DEFAULT 0,
 state tinyint(3) unsigned NOT NULL DEFAULT 0,
 updated_at bigint(20) unsigned NOT NULL,
 applied_at bigint(20) unsigned NOT NULL DEFAULT 0,

@@ -26,6 +26,7 @@ final class Options {
 	public const SWEEP          = 'causeway_sweep';
 	public const MANIFEST       = 'causeway_manifest';
 	public const BACKFILL       = 'causeway_backfill';
+	public const CATALOG_OPEN   = 'causeway_catalog_open';
 
 	public const SEND_PRODUCTS    = 'causeway_send_products';
 	public const SEND_CUSTOMERS   = 'causeway_send_customers';
@@ -39,7 +40,7 @@ final class Options {
 	/**
 	 * Options WordPress loads with every page; all others are read when needed.
 	 */
-	private const LOADED = array( self::DB_VERSION, self::PAIRING, self::SCHEDULE, self::SEND_PRODUCTS, self::SEND_CUSTOMERS, self::SEND_NOTES );
+	private const LOADED = array( self::DB_VERSION, self::PAIRING, self::SCHEDULE, self::SEND_PRODUCTS, self::SEND_CUSTOMERS, self::SEND_NOTES, self::SYNC_STOCK, self::CATALOG_OPEN );
 
 	/**
 	 * What a setting is worth before anybody sets it.
@@ -105,12 +106,12 @@ final class Options {
 	}
 
 	/**
-	 * Have the settings that capturing asks for in the database: what is not there is looked up
+	 * Have the settings that a customer's request asks for in the database: what is not there is looked up
 	 * anew in each request, by a query a customer waits for.
 	 */
 	public static function plant(): void {
-		foreach ( array( self::SEND_PRODUCTS, self::SEND_CUSTOMERS, self::SEND_NOTES ) as $name ) {
-			add_option( $name, self::DEFAULTS[ $name ], '', true );
+		foreach ( array( self::SEND_PRODUCTS, self::SEND_CUSTOMERS, self::SEND_NOTES, self::SYNC_STOCK, self::CATALOG_OPEN ) as $name ) {
+			add_option( $name, self::DEFAULTS[ $name ] ?? 'no', '', true );
 		}
 	}
 

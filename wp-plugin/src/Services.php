@@ -173,7 +173,17 @@ final class Services {
 
 	/** Writes stock and prices into products. */
 	public function catalog_applier(): Catalog\Applier {
-		return $this->once( __FUNCTION__, fn() => new Catalog\Applier( $this->catalog(), $this->origin() ) );
+		return $this->once( __FUNCTION__, fn() => new Catalog\Applier( $this->catalog(), new Catalog\Sales(), $this->origin() ) );
+	}
+
+	/** Keeps carts from buying what is no longer there. */
+	public function cart_guard(): Catalog\CartGuard {
+		return $this->once( __FUNCTION__, fn() => new Catalog\CartGuard( $this->catalog(), new Catalog\Sales() ) );
+	}
+
+	/** What checkouts have set aside. */
+	public function reservations(): Catalog\Reservations {
+		return $this->once( __FUNCTION__, static fn() => new Catalog\Reservations() );
 	}
 
 	/** Where the sidecar says: look now. */

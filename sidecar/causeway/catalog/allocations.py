@@ -7,11 +7,11 @@ shop has sold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from causeway.ledger.tables import allocations
 
@@ -38,6 +38,13 @@ def booked(connection: Connection, store: str, order_id: str, at: datetime) -> N
         .where(allocations.c.store == store, allocations.c.order_id == order_id)
         .values(booked_at=at)
     )
+
+
+def booked_all(connection: Connection, found: Sequence[tuple[str, str, datetime]]) -> None:
+    """As `booked`, for several: store, order, since when."""
+    if found:
+        names = [{"of_store": s, "of_order": o, "since": at} for s, o, at in found]
+        connection.execute(_BOOKED, names)
 
 
 def taken(
@@ -69,3 +76,13 @@ def counted_skus(connection: Connection, counted_until: datetime, most: int) -> 
         .limit(most)
     )
     return [row.sku for row in connection.execute(query)]
+
+
+_BOOKED = (
+    update(allocations)
+    .where(
+        allocations.c.store == bindparam("of_store"),
+        allocations.c.order_id == bindparam("of_order"),
+    )
+    .values(booked_at=bindparam("since"))
+)

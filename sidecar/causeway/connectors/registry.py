@@ -30,6 +30,7 @@ def _folder(name: str) -> Kind:
 
 
 KINDS = {
+    "odoo": _folder("odoo"),
     "sandbox_erp": _folder("sandbox_erp"),
     "sandbox_wms": _folder("sandbox_wms"),
     "tryton": _folder("tryton"),

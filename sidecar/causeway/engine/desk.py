@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,11 +23,25 @@ from causeway.flows.scene import Scene
 from causeway.flows.state import OrderState, Phase
 from causeway.ledger import bindings, cases, deliveries, orders, restore, updates
 from causeway.ledger.bindings import Binding, BindingConflictError
-from causeway.ledger.engine import lock_row_of
+from causeway.ledger.engine import lock_rows_of
 from causeway.ledger.lanes import ORDERS
 
 # An order that was never seen can only be seen, or be gone.
 _FIRST = (OrderSeen, OrderDeleted, Looked)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fact about an order, and the lane in which what follows from it stays."""
+
+    store: str
+    order_id: str
+    fact: Fact
+    lane: int = ORDERS
+
+    @property
+    def order(self) -> tuple[str, str]:
+        return self.store, self.order_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,53 +60,78 @@ class OrderDesk:
         lane: int = ORDERS,
     ) -> Decision:
         """Decide what `fact` means for the order and keep it; what follows stays in its lane."""
-        lock_row_of(connection, f"order:{store}:{order_id}")
-        row = orders.get(connection, store, order_id)
-        state = decode(OrderState, row.state) if row else None
-        if state is None and not isinstance(fact, _FIRST):
-            return Decision(None, superseded=True)
-        skus = _skus(state, fact)
-        arrived = row.received_at if row else None
-        scene = Scenes(self.context).of(connection, store, arrived, skus)
-        decision = decide(state, fact, scene)
-        if not decision.superseded and decision.state is not None:
-            self._keep(connection, store, order_id, decision, decision.state, scene, now, lane)
-            if decision.missing or (state is not None and state.phase is Phase.HELD):
-                waiting.for_words(connection, store, order_id, decision.missing, now)
-            if isinstance(fact, Booked) or decision.adopted:
-                allocations.booked(connection, store, order_id, fact.at)
-        return decision
+        return self.apply_all(connection, [Change(store, order_id, fact, lane)], now)[0]
+
+    def apply_all(
+        self, connection: Connection, changes: Sequence[Change], now: datetime
+    ) -> list[Decision]:
+        """As `apply`, for several orders with a few statements for all of them together."""
+        named = sorted({change.order for change in changes})
+        lock_rows_of(connection, [f"order:{store}:{order_id}" for store, order_id in named])
+        if len(named) < len(changes):  # one order twice: the second must see what the first left
+            return [self._decide(connection, [change], now)[0] for change in changes]
+        return self._decide(connection, changes, now)
+
+    def _decide(
+        self, connection: Connection, changes: Sequence[Change], now: datetime
+    ) -> list[Decision]:
+        rows = orders.get_all(connection, [change.order for change in changes])
+        scenes = Scenes(self.context, connection)
+        decisions, at_hand = [], {}
+        for change in changes:
+            row = rows.get(change.order)
+            state = decode(OrderState, row.state) if row else None
+            if state is None and not isinstance(change.fact, _FIRST):
+                decisions.append(Decision(None, superseded=True))
+                continue
+            arrived = row.received_at if row else None
+            scene = scenes.of(change.store, arrived, _skus(state, change.fact))
+            decisions.append(decide(state, change.fact, scene))
+            at_hand[change.order] = scene, state is not None and state.phase is Phase.HELD
+        kept = [
+            (change, decision, decision.state)
+            for change, decision in zip(changes, decisions, strict=True)
+            if not decision.superseded and decision.state is not None
+        ]
+        if kept:
+            self._keep(connection, kept, {o: scene for o, (scene, _) in at_hand.items()}, now)
+        for change, decision, _ in kept:
+            if decision.missing or at_hand[change.order][1]:
+                waiting.for_words(connection, *change.order, decision.missing, now)
+        return decisions
 
     def _keep(
         self,
         connection: Connection,
-        store: str,
-        order_id: str,
-        decision: Decision,
-        state: OrderState,
-        scene: Scene,
+        kept: Sequence[tuple[Change, Decision, OrderState]],
+        scenes: Mapping[tuple[str, str], Scene],
         now: datetime,
-        lane: int,
     ) -> None:
-        orders.save(connection, _row(store, order_id, state, now))
-        steps = [orders.Milestone(s.name, s.at, s.ref, s.detail) for s in decision.steps]
-        orders.reach(connection, store, order_id, steps)
-        refused = _adopt(connection, store, order_id, decision.adopted, now)
-        planned, unplayed = plan(store, order_id, decision, scene, lane)
+        orders.save_all(connection, [_row(*change.order, state, now) for change, _, state in kept])
+        orders.reach_all(connection, [(change.order, _steps(d)) for change, d, _ in kept])
+        planned: list[deliveries.PlannedDelivery] = []
+        settled: list[str] = []
+        troubles: list[cases.NewCase] = []
+        told: dict[str, list[updates.NewUpdate]] = {}
+        asked_of = []
+        for change, decision, state in kept:
+            refused = _adopt(connection, *change.order, decision.adopted, now)
+            asked, unplayed = plan(*change.order, decision, scenes[change.order], change.lane)
+            planned += asked
+            asked_of.append(([each for each in asked if not each.shadow], state.order.created_at))
+            settled += [key_of(*change.order, kind) for kind in decision.settled]
+            troubles += [_case(*change.order, t) for t in (*decision.troubles, *unplayed, *refused)]
+            if decision.wake_at:
+                waiting.until(connection, *change.order, decision.wake_at, now)
+            told.setdefault(change.store, []).extend(_updates(*change.order, decision))
         deliveries.plan(connection, planned, now)
-        sent = [item for item in planned if not item.shadow]
-        restore.doubt(connection, sent, state.order.created_at)
-        updates.add(connection, store, _updates(store, order_id, decision), now)
-        settled = [key_of(store, order_id, kind) for kind in decision.settled]
+        for asked, created_at in asked_of:
+            restore.doubt(connection, asked, created_at)
+        for store in sorted(told):
+            updates.add(connection, store, told[store], now)
         cases.resolve(connection, settled, "causeway", now)
-        troubles = (*decision.troubles, *unplayed, *refused)
-        cases.open_new(connection, [_case(store, order_id, t) for t in troubles], now)
-        if decision.wake_at:
-            waiting.until(connection, store, order_id, decision.wake_at, now)
-        if decision.skus:
-            if not state.booked_as:
-                allocations.allocate(connection, store, order_id, _goods(state))
-            sources.mark_dirty(connection, decision.skus, now)
+        cases.open_new(connection, troubles, now)
+        _take_stock(connection, kept, now)
 
 
 def plan(
@@ -142,10 +181,21 @@ def _skus(state: OrderState | None, fact: Fact) -> tuple[str, ...]:
     return tuple({line.sku for line in order.product_lines if line.sku}) if order else ()
 
 
-def lock_orders(connection: Connection, named: Sequence[tuple[str, str]]) -> None:
-    """Hold several orders, given in the order all use, until this transaction ends."""
-    for store, order_id in named:
-        lock_row_of(connection, f"order:{store}:{order_id}")
+def _take_stock(
+    connection: Connection, kept: Sequence[tuple[Change, Decision, OrderState]], now: datetime
+) -> None:
+    """What the orders take from stock, and from when on their source counts it itself."""
+    for change, decision, state in kept:
+        if decision.skus and not state.booked_as:
+            allocations.allocate(connection, *change.order, _goods(state))
+    skus = [sku for _, decision, _ in kept for sku in decision.skus]
+    sources.mark_dirty(connection, skus, now)
+    booked = [(*c.order, c.fact.at) for c, d, _ in kept if isinstance(c.fact, Booked) or d.adopted]
+    allocations.booked_all(connection, booked)
+
+
+def _steps(decision: Decision) -> list[orders.Milestone]:
+    return [orders.Milestone(s.name, s.at, s.ref, s.detail) for s in decision.steps]
 
 
 def _no_connection(store: str, ask: Ask) -> Trouble:
@@ -161,7 +211,7 @@ def _no_connection(store: str, ask: Ask) -> Trouble:
 def _case(store: str, order_id: str, trouble: Trouble) -> cases.NewCase:
     ref = f"{trouble.kind}:{trouble.ref}" if trouble.ref else trouble.kind
     return cases.NewCase(
-        key=key_of(store, order_id, ref)[:255],
+        key=key_of(store, order_id, ref),
         kind=trouble.kind,
         title=trouble.title,
         detail=trouble.detail,

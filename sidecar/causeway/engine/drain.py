@@ -105,11 +105,12 @@ class Drain:
         """False when there is nothing to do and nothing under way."""
         landed = self._land()
         working = self._work_on_events(pool)
+        unkept = self._keeper.waiting  # what follows from it is looked for once it is kept
         begun = self._turn_over(pool, heart, self._lines)
         if landed or begun:
             return True
         held_back = any(line.held_back for line in self._lines)
-        if not (working or self._flying() or self._keeper.waiting or held_back):
+        if not (working or unkept or self._flying() or self._keeper.waiting or held_back):
             return False
         self._wait(LOOK_AGAIN_SECONDS)
         return True
@@ -160,19 +161,18 @@ class Drain:
         return True
 
     def _one_batch(self) -> int:
-        """Claim some events and work on each in a transaction of its own."""
+        """Claim some events and work on them."""
         with self.context.ledger.write() as connection:
             claimed = events.claim(
                 connection, self.context.owner, self.context.now(), LEASE_SECONDS,
                 EVENTS_AT_ONCE, self.lanes,
             )  # fmt: skip
         desk = EventDesk(self.context)
-        for position, event in enumerate(claimed):
-            if self.stopping.is_set():
-                with self.context.ledger.write() as connection:
-                    events.give_back(connection, claimed[position:], self.context.now())
-                return position
-            desk.work_on(event)
+        if self.stopping.is_set():
+            with self.context.ledger.write() as connection:
+                events.give_back(connection, claimed, self.context.now())
+            return 0
+        desk.work_on_all(claimed)
         return len(claimed)
 
     def _turn_over(self, pool: ThreadPoolExecutor, heart: Heartbeat, lines: list[Line]) -> bool:

@@ -60,3 +60,8 @@ def _without(order: Order, shown: Order | None) -> Order:
         customer_note="",
         purchase_order="",
     )
+
+
+def newer_account(connection: Connection, store: str, customer_id: str, seq: int) -> None:
+    """What an account was before its event `seq` is of no use; an erasure is such an event."""
+    erasure.customer(connection, store, customer_id, before=seq)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy import exc as ledger_errors
 
-from causeway.canonical import Invoice, RemoteRefund, RequestAnswer, ReturnReceipt, Shipment
+from causeway.canonical import Invoice, Order, RemoteRefund, RequestAnswer, ReturnReceipt, Shipment
 from causeway.canonical.codec import decode
 from causeway.connectors.woocommerce import mapper, returns
 from causeway.engine import erasure
 from causeway.engine.context import Context
-from causeway.engine.desk import OrderDesk
+from causeway.engine.desk import Change, OrderDesk
 from causeway.engine.operations import ref_of
 from causeway.engine.waiting import LOOKED, TIMER
 from causeway.errors import MappingError
@@ -36,6 +36,7 @@ from causeway.flows.facts import (
 )
 from causeway.flows.state import OrderState
 from causeway.ledger import bindings, cases, events, orders
+from causeway.ledger.engine import lock_rows_of
 from causeway.ledger.events import ClaimedEvent
 from causeway.ledger.states import EventState
 from causeway.ledger.tables import deliveries
@@ -80,6 +81,55 @@ class EventDesk:
             ours = not isinstance(error, LEDGER_TROUBLE)
             self._give_back(event, timedelta(seconds=2**event.attempts), counts=ours)
 
+    def work_on_all(self, claimed: Sequence[ClaimedEvent]) -> None:
+        """As `work_on`, for several, each of another entity: plain orders in one transaction."""
+        read = [(event, self._order(event)) for event in claimed]
+        plain = [(event, order) for event, order in read if order is not None]
+        try:
+            with self.context.ledger.write() as connection:
+                self._orders_seen(connection, plain)
+        except Exception:  # noqa: BLE001 - whose trouble it is shows when each has its own
+            plain = []
+        together = {event.seq for event, _ in plain}
+        for event in claimed:
+            if event.seq not in together:
+                self.work_on(event)
+
+    def _order(self, event: ClaimedEvent) -> Order | None:
+        """The order an event shows; None for any other, and for one that must be looked at."""
+        if HANDLERS.get(event.topic) is not EventDesk.order_seen or event.attempts > 1:
+            return None
+        try:
+            order = self._read(event)
+            return None if erasure.is_erased(order) else order
+        except Exception:  # noqa: BLE001 - it is worked on alone, and says so there
+            return None
+
+    def _read(self, event: ClaimedEvent) -> Order:
+        """The order, with what the store's policy wants to know of it."""
+        return _read_order(event, marks_wanted(self.context.settings.policy(event.source)))
+
+    def _orders_seen(
+        self, connection: Connection, plain: Sequence[tuple[ClaimedEvent, Order]]
+    ) -> None:
+        now = self.context.now()
+        # The locks come first here as everywhere, so that nobody waits in a circle.
+        names = sorted(f"order:{event.source}:{event.entity_id}" for event, _ in plain)
+        lock_rows_of(connection, names)
+        held = events.held(connection, [event for event, _ in plain])
+        gone, in_case = events.overtaken(connection, [event for event, _ in plain])
+        mine = [(e, o) for e, o in plain if e.seq in held and e.seq not in gone]
+        changes = [
+            Change(e.source, e.entity_id, OrderSeen(o, e.version, e.received_at), e.lane)
+            for e, o in mine
+        ]
+        decisions = OrderDesk(self.context).apply_all(connection, changes, now)
+        settled = [_case_key(event) for event, _ in mine if event.seq not in in_case]
+        cases.resolve(connection, settled, "causeway", now)
+        old = {e.seq for (e, _), d in zip(mine, decisions, strict=True) if d.superseded} | gone
+        events.finish_all(connection, sorted(held - old), EventState.DONE, now)
+        events.finish_all(connection, sorted(held & old), EventState.SUPERSEDED, now)
+
     def _give_back(self, event: ClaimedEvent, wait: timedelta, *, counts: bool) -> None:
         with self.context.ledger.write() as connection:
             events.release(connection, event, self.context.now() + wait, counts=counts)
@@ -94,17 +144,7 @@ class EventDesk:
         return handler(self, connection, event)
 
     def order_seen(self, connection: Connection, event: ClaimedEvent) -> EventState:
-        if event.schema != mapper.SCHEMA:
-            raise MappingError("schema", f"{event.schema!r} is not known", f"Send {mapper.SCHEMA}")
-        policy = self.context.settings.policy(event.source)
-        wanted = marks_wanted(policy)
-        order = mapper.to_order(event.source, read_payload(event.data), wanted)
-        if order.id != event.entity_id:
-            raise MappingError(
-                "data.order.id",
-                f"is {order.id}, the event is about {event.entity_id}",
-                "Send it again",
-            )
+        order = self._read(event)
         if events.deleted_since(connection, event):
             return EventState.SUPERSEDED
         if erasure.is_erased(order):
@@ -205,6 +245,8 @@ class EventDesk:
 
     def kept(self, connection: Connection, event: ClaimedEvent) -> EventState:
         """Stored for what reads it later; nothing follows from it by itself."""
+        if event.entity == "customer":
+            erasure.newer_account(connection, event.source, event.entity_id, event.seq)
         return EventState.DONE
 
     def _apply(
@@ -309,6 +351,18 @@ _SOURCES: dict[str, str] = {
     "invoice.created": CONNECTION,
     LOOKED: TIMER,
 }
+
+
+def _read_order(event: ClaimedEvent, wanted: frozenset[str]) -> Order:
+    """Raises MappingError when the event does not show the order it is about."""
+    if event.schema != mapper.SCHEMA:
+        raise MappingError("schema", f"{event.schema!r} is not known", f"Send {mapper.SCHEMA}")
+    order = mapper.to_order(event.source, read_payload(event.data), wanted)
+    if order.id != event.entity_id:
+        raise MappingError(
+            "data.order.id", f"is {order.id}, the event is about {event.entity_id}", "Send it again"
+        )
+    return order
 
 
 def _check_attempts(event: ClaimedEvent) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from causeway.engine.context import Context
-from causeway.engine.desk import lock_orders
 from causeway.engine.events import LEDGER_TROUBLE
 from causeway.engine.sender import Outcome, Sender
 
@@ -48,10 +47,8 @@ class Keeper:
         )
         try:
             with self.context.ledger.write() as connection:
-                # In one order for all, before anything else: nobody waits in a circle.
-                lock_orders(connection, [(o.delivery.store, o.delivery.order_id) for o in ordered])
-                for outcome in ordered:
-                    self.sender.keep(connection, outcome)
+                if ordered:
+                    self.sender.keep_all(connection, ordered)
                 if claim is not None:
                     claim(connection)
         except Exception as error:  # noqa: BLE001 - one outcome must not lose the others

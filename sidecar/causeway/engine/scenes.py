@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,22 +17,29 @@ from causeway.ledger.tables import stock_levels
 from causeway.policy import StorePolicy, Translation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scenes:
-    context: Context
+    """For decisions made in one transaction: what they share is read once."""
 
-    def of(
-        self, connection: Connection, store: str, arrived: datetime | None, skus: tuple[str, ...]
-    ) -> Scene:
+    context: Context
+    connection: Connection
+    _known: dict[str, ConnectionRow] | None = None
+    _tables: dict[str, tuple[Translation, ...]] = field(default_factory=dict)
+
+    def of(self, store: str, arrived: datetime | None, skus: tuple[str, ...]) -> Scene:
         """The scene for one order of `store` that arrived then (None: just now) with `skus`."""
         policy = self.context.settings.policy(store)
-        known = connections.every(connection)
+        if self._known is None:
+            self._known = connections.every(self.connection)
+        known = self._known
+        if store not in self._tables:
+            self._tables[store] = _translations(self.connection, store)
         serving = [c for c in self.context.settings.connections if c.serves(store)]
         return Scene(
             policy=policy,
             sides=tuple(self._side(c, known.get(c.name), arrived) for c in serving),
-            translations=(*policy.translations, *_translations(connection, store)),
-            stock=_stock(connection, policy, skus),
+            translations=(*policy.translations, *self._tables[store]),
+            stock=_stock(self.connection, policy, skus),
         )
 
     def _side(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -13,13 +14,14 @@ from sqlalchemy.exc import OperationalError
 from causeway.connectors.base import RemoteDocument
 from causeway.engine import retry
 from causeway.engine.context import Context
-from causeway.engine.desk import OrderDesk
+from causeway.engine.desk import Change, OrderDesk
 from causeway.engine.operations import OPERATIONS, Answer, ref_of
 from causeway.errors import ConnectorError
 from causeway.flows.facts import DeliveryParked
 from causeway.ledger import bindings, cases, connections, deliveries
 from causeway.ledger.bindings import Binding, BindingConflictError
-from causeway.ledger.deliveries import Attempt, ClaimedDelivery
+from causeway.ledger.deliveries import Attempt, ClaimedDelivery, Finish
+from causeway.ledger.engine import lock_rows_of
 from causeway.ledger.states import DeliveryState
 
 # A delivery that kills its workers must not do so for ever.
@@ -90,14 +92,27 @@ class Sender:
         return _failure(delivery, now, clock, verdict)
 
     def keep(self, connection: Connection, outcome: Outcome) -> DeliveryState:
-        """Write down what came of it, and what follows, in the caller's transaction.
+        """Write down what came of it, and what follows, in the caller's transaction."""
+        self.keep_all(connection, [outcome])
+        return _state_after(outcome)
 
-        Nothing is written when the lease went to another worker meanwhile: it finds the document
-        by its key.
+    def keep_all(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
+        """As `keep`, for several with a few statements for all of them together.
+
+        Nothing is written of one whose lease went to another worker meanwhile: it finds the
+        document by its key.
         """
-        if outcome.document is not None:
-            return self._done(connection, outcome, outcome.document)
-        return self._failed(connection, outcome, outcome.verdict)
+        now = self.context.now()
+        orders = sorted({(o.delivery.store, o.delivery.order_id) for o in outcomes})
+        # In one order for all, before any row: nobody waits in a circle.
+        lock_rows_of(connection, [f"order:{store}:{order_id}" for store, order_id in orders])
+        left = [_left(outcome, now) for outcome in outcomes]
+        held = deliveries.finish_all(connection, left, now)
+        kept = [outcome for outcome in outcomes if outcome.delivery.id in held]
+        self._done(connection, [o for o in kept if o.document is not None], now)
+        for outcome in kept:
+            if outcome.document is None:
+                self._failed(connection, outcome.delivery, outcome.verdict, now)
 
     def cannot_keep(self, outcome: Outcome, error: BaseException) -> Outcome:
         """The other side has it, but our books do not take it: sending again mends nothing."""
@@ -117,43 +132,37 @@ class Sender:
                 return found
         return operation.call(connector, delivery.payload, delivery.key)
 
-    def _done(self, connection: Connection, outcome: Outcome, document: Answer) -> DeliveryState:
-        now, delivery, state = self.context.now(), outcome.delivery, DeliveryState.DONE
-        operation = OPERATIONS[delivery.operation]
-        if not deliveries.finish(connection, delivery, outcome.attempt, state=state, now=now):
-            return state
-        if operation.document and isinstance(document, RemoteDocument):
+    def _done(self, connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> None:
+        pairs, changes, settled = [], [], []
+        for outcome in outcomes:
+            delivery, document = outcome.delivery, outcome.document
+            if document is None:
+                continue
+            operation = OPERATIONS[delivery.operation]
             kind, key = operation.document, delivery.key
-            pair = Binding(delivery.connection, kind, key, document.id, document.number)
-            bindings.bind(connection, pair, now)
-        if delivery.attempts or delivery.uncertain:  # the first attempt has left no case
-            cases.resolve(connection, [_case_key(delivery)], "causeway", now)
-        fact = operation.fact(ref_of(delivery.key), document, now)
-        desk = OrderDesk(self.context)
-        desk.apply(connection, delivery.store, delivery.order_id, fact, now, delivery.lane)
-        return state
+            if kind and isinstance(document, RemoteDocument):
+                number = document.number
+                pairs.append(Binding(delivery.connection, kind, key, document.id, number))
+            fact = operation.fact(ref_of(key), document, now)
+            changes.append(Change(delivery.store, delivery.order_id, fact, delivery.lane))
+            if delivery.attempts or delivery.uncertain:  # the first attempt has left no case
+                settled.append(_case_key(delivery))
+        if changes:
+            bindings.bind_all(connection, pairs, now)
+            cases.resolve(connection, settled, "causeway", now)
+            OrderDesk(self.context).apply_all(connection, changes, now)
 
     def _failed(
-        self, connection: Connection, outcome: Outcome, verdict: retry.Verdict
-    ) -> DeliveryState:
-        now, delivery = self.context.now(), outcome.delivery
-        uncertain = DeliveryState.UNKNOWN if delivery.uncertain else DeliveryState.WAITING
-        state = _STATES.get(verdict.action, uncertain)
-        kept = deliveries.finish(
-            connection,
-            delivery,
-            outcome.attempt,
-            state=state,
-            now=now,
-            due_at=now + timedelta(seconds=verdict.delay),
-            reason=verdict.reason,
-            counts=verdict.counts,
-        )
-        if kept and verdict.action == "park":
+        self,
+        connection: Connection,
+        delivery: ClaimedDelivery,
+        verdict: retry.Verdict,
+        now: datetime,
+    ) -> None:
+        if verdict.action == "park":
             self._park(connection, delivery, verdict.reason, now)
-        if kept and verdict.action == "pause":
+        if verdict.action == "pause":
             pause(connection, delivery.connection, verdict.reason, now)
-        return state
 
     def _park(
         self, connection: Connection, delivery: ClaimedDelivery, reason: str, now: datetime
@@ -175,6 +184,22 @@ class Sender:
         fact = DeliveryParked(delivery.operation, delivery.connection, reason, now)
         desk = OrderDesk(self.context)
         desk.apply(connection, delivery.store, delivery.order_id, fact, now, delivery.lane)
+
+
+def _state_after(outcome: Outcome) -> DeliveryState:
+    if outcome.document is not None:
+        return DeliveryState.DONE
+    as_it_was = DeliveryState.UNKNOWN if outcome.delivery.uncertain else DeliveryState.WAITING
+    return _STATES.get(outcome.verdict.action, as_it_was)
+
+
+def _left(outcome: Outcome, now: datetime) -> Finish:
+    """How its row is left."""
+    state, verdict = _state_after(outcome), outcome.verdict
+    if outcome.document is not None:
+        return Finish(outcome.delivery, outcome.attempt, state)
+    due_at = now + timedelta(seconds=verdict.delay)
+    return Finish(outcome.delivery, outcome.attempt, state, due_at, verdict.reason, verdict.counts)
 
 
 def _failure(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from causeway.engine.context import Context
 from causeway.engine.pruner import Pruner
 from causeway.engine.watch import WATCH_SECONDS, Watch
+from causeway.errors import CausewayError
 from causeway.ledger import replay
 
 
@@ -25,7 +28,17 @@ class Upkeep:
         self.pruner = Pruner(self.context)
 
     def step(self) -> bool:
-        """One small piece of work; True when it made deliveries due."""
+        """One small piece of work; True when it made deliveries due.
+
+        A ledger that cannot be written now is met again with the next step.
+        """
+        try:
+            return self._step()
+        except (SQLAlchemyError, OSError, CausewayError) as error:
+            self.context.report(error)
+            return False
+
+    def _step(self) -> bool:
         clock = time.monotonic()
         if clock - self._watched >= WATCH_SECONDS:
             self._watched = clock

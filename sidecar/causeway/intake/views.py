@@ -82,11 +82,18 @@ def receive() -> Response:
     stored = intake.keep(batch, g.store.name)
     if not batch.events:
         raise ProblemError(none_kept(batch.refused))
-    return Response(orjson.dumps(answer(batch, stored)), 202, content_type="application/json")
+    return Response(
+        orjson.dumps(answer(batch, stored, intake.context.now())),
+        202,
+        content_type="application/json",
+    )
 
 
-def answer(batch: Batch, stored: Stored) -> dict[str, object]:
-    """What became of each event. Those accepted and the duplicates are done for the sender."""
+def answer(batch: Batch, stored: Stored, now: datetime) -> dict[str, object]:
+    """What became of each event. Those accepted and the duplicates are done for the sender.
+
+    `kept_ms` is our clock: a catalogue row whose `counted_ms` is later counts these orders.
+    """
     refused: list[dict[str, object]] = [
         {"index": item.index, "id": item.id, "problem": item.problem.body()}
         for item in batch.refused
@@ -96,6 +103,7 @@ def answer(batch: Batch, stored: Stored) -> dict[str, object]:
         "accepted": list(stored.accepted),
         "duplicates": list(stored.duplicates),
         "refused": refused,
+        "kept_ms": round(now.timestamp() * 1000),
     }
 
 

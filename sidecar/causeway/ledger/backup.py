@@ -19,10 +19,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from causeway.errors import CausewayError
 from causeway.ledger import marks, migrations
-from causeway.ledger.engine import Ledger
+from causeway.ledger.engine import Ledger, bare_sqlite
 from causeway.ledger.tables import metadata
 
 DUMP_SECONDS = 6 * 3600
+# Of 4 KiB: a step takes a small part of a second.
+STEP_PAGES = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +67,14 @@ def make(ledger: Ledger, path: Path, now: datetime) -> Backup:
 
 
 def _copy(ledger: Ledger, part: Path, now: datetime) -> Backup:
-    """SQLite's own copy, in one step inside one read transaction: no writer waits for it.
+    """SQLite's own copy inside one read transaction: no writer waits for it.
 
     What is counted before the copy is counted in the copy; both see the same moment.
     """
     with ledger.read() as source:
         before = counted(source)
-        target = Ledger(f"sqlite:///{part}")
         raw: Any = source.connection.driver_connection
-        with target.engine.connect() as connection:
-            copy: Any = connection.connection.driver_connection
-            copy.rollback()
-            raw.backup(copy, pages=-1)
-        target.close()
+        _copy_pages(raw, part)
     target = Ledger(f"sqlite:///{part}")
     try:
         with target.write() as connection:
@@ -90,6 +87,24 @@ def _copy(ledger: Ledger, part: Path, now: datetime) -> Backup:
     if found.problem or found.rows != before:
         raise CausewayError(f"the copy is not what was copied: {found.problem or 'rows differ'}")
     return found
+
+
+def _copy_pages(source: Any, part: Path) -> None:
+    """The source's transaction stays open, so all steps see one moment.
+
+    Each step goes to the disk before the next: a disk that has to take everything at once at the
+    end keeps the ledger's own commits waiting for seconds.
+    """
+    copy = bare_sqlite(part)
+    file = os.open(part, os.O_RDWR)
+    try:
+        # Nothing is lost by it: a copy that does not come to its end is thrown away.
+        copy.execute("PRAGMA journal_mode=OFF")
+        copy.execute("PRAGMA synchronous=OFF")
+        source.backup(copy, pages=STEP_PAGES, progress=lambda *_: os.fsync(file), sleep=0.0)
+    finally:
+        os.close(file)
+        copy.close()
 
 
 def look(ledger: Ledger, path: Path) -> Backup:

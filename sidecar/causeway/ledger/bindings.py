@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,13 +29,26 @@ class BindingConflictError(Exception):
 
 def bind(connection: Connection, binding: Binding, now: datetime) -> None:
     """Keep the pair. The same pair again changes nothing; half of another raises."""
-    row = {name: getattr(binding, name) for name in Binding.__slots__}
-    insert_new(connection, bindings, [{**row, "bound_at": now}])
-    found = get(connection, binding.connection, binding.kind, binding.ours)
-    if found is None or found.theirs != binding.theirs:
-        raise BindingConflictError(
-            f"{binding.kind} {binding.theirs} at {binding.connection} is bound to another order"
-        )
+    bind_all(connection, [binding], now)
+
+
+def bind_all(connection: Connection, pairs: Sequence[Binding], now: datetime) -> None:
+    """As `bind`, for several; one that raises undoes all with the caller's transaction."""
+    rows = [{name: getattr(pair, name) for name in Binding.__slots__} for pair in pairs]
+    insert_new(connection, bindings, [{**row, "bound_at": now} for row in rows])
+    query = select(
+        bindings.c.connection, bindings.c.kind, bindings.c.ours, bindings.c.theirs
+    ).where(
+        bindings.c.connection.in_(sorted({pair.connection for pair in pairs})),
+        bindings.c.kind.in_(sorted({pair.kind for pair in pairs})),
+        bindings.c.ours.in_([pair.ours for pair in pairs]),
+    )
+    found = {tuple(row[:3]): row.theirs for row in connection.execute(query)} if pairs else {}
+    for pair in pairs:
+        if found.get((pair.connection, pair.kind, pair.ours)) != pair.theirs:
+            raise BindingConflictError(
+                f"{pair.kind} {pair.theirs} at {pair.connection} is bound to another order"
+            )
 
 
 def get(connection: Connection, name: str, kind: str, ours: str) -> Binding | None:

@@ -191,6 +191,18 @@ def give_back(connection: Connection, claimed: Sequence[ClaimedDelivery], now: d
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """How a delivery is left after an attempt. `counts` says whether the attempt is used up."""
+
+    delivery: ClaimedDelivery
+    attempt: Attempt
+    state: DeliveryState
+    due_at: datetime | None = None
+    reason: str = ""
+    counts: bool = True
+
+
 def finish(
     connection: Connection,
     delivery: ClaimedDelivery,
@@ -203,27 +215,43 @@ def finish(
     counts: bool = True,
 ) -> bool:
     """Write down how it went; False, and nothing written, when the lease was lost meanwhile."""
-    values = {
-        "to_state": state.value,
-        "why": reason[:500],
-        "counted": int(counts),
-        "ended": now if state is DeliveryState.DONE else None,
-        "next": due_at or now,
+    left = Finish(delivery, attempt, state, due_at, reason, counts)
+    return delivery.id in finish_all(connection, [left], now)
+
+
+def finish_all(connection: Connection, left: Sequence[Finish], now: datetime) -> set[int]:
+    """As `finish`, for several; the ids of those whose lease still held."""
+    rows = connection.execute(_HOLD, {"ids": [item.delivery.id for item in left]})
+    fences = {row.id: row.fence for row in rows}
+    held = [item for item in left if fences.get(item.delivery.id) == item.delivery.fence]
+    if held:
+        connection.execute(_FINISH, [_left(item, now) for item in held])
+        connection.execute(
+            _ATTEMPT,
+            [
+                {
+                    "delivery_id": item.delivery.id,
+                    "started_at": item.attempt.started_at,
+                    "duration_ms": item.attempt.duration_ms,
+                    "outcome": item.attempt.outcome,
+                    "detail": item.attempt.detail[:500],
+                }
+                for item in held
+            ],
+        )
+    return {item.delivery.id for item in held}
+
+
+def _left(item: Finish, now: datetime) -> dict[str, Any]:
+    return {
+        "the_id": item.delivery.id,
+        "held": item.delivery.fence,
+        "to_state": item.state.value,
+        "why": item.reason[:500],
+        "counted": int(item.counts),
+        "ended": now if item.state is DeliveryState.DONE else None,
+        "next": item.due_at or now,
     }
-    done = connection.execute(_FINISH, {**values, "the_id": delivery.id, "held": delivery.fence})
-    if done.rowcount != 1:
-        return False
-    connection.execute(
-        _ATTEMPT,
-        {
-            "delivery_id": delivery.id,
-            "started_at": attempt.started_at,
-            "duration_ms": attempt.duration_ms,
-            "outcome": attempt.outcome,
-            "detail": attempt.detail[:500],
-        },
-    )
-    return True
 
 
 def extend(connection: Connection, owner: str, until: datetime) -> None:
@@ -372,6 +400,12 @@ _CLAIM = (
         fence=deliveries.c.fence + 1,
     )
     .returning(*[deliveries.c[field] for field in _CLAIMED])
+)
+_HOLD = (
+    select(deliveries.c.id, deliveries.c.fence)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(deliveries.c.id)
+    .with_for_update()
 )
 _FINISH = (
     update(deliveries)

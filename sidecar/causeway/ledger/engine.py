@@ -7,7 +7,7 @@ import os
 import sqlite3 as stdlib_sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class Ledger:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
         self._writer = self._engine.execution_options(causeway_write=True)
+        self._hurried: dict[float, Engine] = {}
         self._gate = _WriteGate(self.path) if self.is_sqlite else None
         self._presence = _Presence(self.path) if self.is_sqlite else None
         if self._presence is not None:
@@ -68,7 +69,10 @@ class Ledger:
             with self._turn(None), self._writer.begin() as connection:
                 yield connection
             return
-        hurried = self._writer.execution_options(causeway_patience=patience)
+        hurried = self._hurried.get(patience)
+        if hurried is None:
+            hurried = self._writer.execution_options(causeway_patience=patience)
+            self._hurried[patience] = hurried
         try:
             with self._turn(patience), hurried.begin() as connection:
                 yield connection
@@ -280,6 +284,23 @@ class _Presence:
 def users_path(database: Path) -> Path:
     """The file on which every process that uses the SQLite ledger holds a shared lock."""
     return database.with_name(database.name + ".users")
+
+
+def lock_rows_of(connection: Connection, names: Sequence[str]) -> None:
+    """As `lock_row_of`, for several; all callers give them in the same order."""
+    if connection.dialect.name == "postgresql" and names:
+        connection.execute(
+            text(
+                "SELECT pg_advisory_xact_lock(hashtextextended(name, 0))"
+                " FROM unnest(CAST(:names AS text[])) AS name"
+            ),
+            {"names": list(names)},
+        )
+
+
+def bare_sqlite(path: Path) -> Any:
+    """A connection of the driver itself, prepared for nothing; for making copies."""
+    return sqlite3.connect(path)
 
 
 def lock_row_of(connection: Connection, name: str) -> None:

@@ -121,12 +121,13 @@ def _words(connection: Connection, store: str, order_id: str) -> None:
             connection.execute(update(table).where(table.c.id == row.id).values(said))
 
 
-def customer(connection: Connection, store: str, customer_id: str) -> int:
-    """Empty all that was said of one customer's account; how many events."""
+def customer(connection: Connection, store: str, customer_id: str, before: int = 2**62) -> int:
+    """Empty all that was said of one customer's account before event `before`; how many events."""
     done = connection.execute(
         update(events)
         .where(events.c.source == store, events.c.entity == "customer", events.c.data != "")
         .where(events.c.entity_id == customer_id, events.c.state != EventState.WAITING.value)
+        .where(events.c.seq < before)
         .values(data="")
     )
     return done.rowcount

@@ -202,6 +202,53 @@ def finish(connection: Connection, event: ClaimedEvent, state: EventState, now: 
     return done.rowcount == 1
 
 
+def held(connection: Connection, claimed: Sequence[ClaimedEvent]) -> set[int]:
+    """Those whose lease is still ours; nobody else takes them until this transaction ends."""
+    fences = {event.seq: event.fence for event in claimed}
+    query = (
+        select(events.c.seq, events.c.fence)
+        .where(events.c.seq.in_(list(fences)), is_waiting(events))
+        .order_by(events.c.seq)
+        .with_for_update()
+    )
+    return {row.seq for row in connection.execute(query) if fences[row.seq] == row.fence}
+
+
+def finish_all(
+    connection: Connection, seqs: Sequence[int], state: EventState, now: datetime
+) -> None:
+    """Close events that are `held`."""
+    if seqs:
+        connection.execute(
+            update(events)
+            .where(events.c.seq.in_(list(seqs)))
+            .values(state=state.value, done_at=now, lease_owner=None, lease_until=None)
+        )
+
+
+def overtaken(connection: Connection, claimed: Sequence[ClaimedEvent]) -> tuple[set[int], set[int]]:
+    """Events of orders of which a newer version told that they are gone, or stands in a case."""
+    if not claimed:
+        return set(), set()
+    known = {(event.source, event.entity_id): event for event in claimed}
+    query = select(events.c.source, events.c.entity_id, events.c.version, events.c.state).where(
+        events.c.source.in_(sorted({event.source for event in claimed})),
+        events.c.entity == "order",
+        events.c.entity_id.in_([event.entity_id for event in claimed]),
+        or_(events.c.topic == "order.deleted", events.c.state == EventState.CASE.value),
+    )
+    gone: set[int] = set()
+    in_case: set[int] = set()
+    for row in connection.execute(query.add_columns(events.c.topic)):
+        event = known.get((row.source, row.entity_id))
+        if event is not None and row.version > event.version:
+            if row.topic == "order.deleted":
+                gone.add(event.seq)
+            if row.state == EventState.CASE.value:
+                in_case.add(event.seq)
+    return gone, in_case
+
+
 def release(
     connection: Connection, event: ClaimedEvent, due_at: datetime, *, counts: bool = True
 ) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from causeway.ledger.sql import insert_new, upsert
 from causeway.ledger.tables import milestones, orders
@@ -47,14 +47,38 @@ def get(connection: Connection, store: str, order_id: str) -> OrderRow | None:
     return OrderRow(*row) if row else None
 
 
+def get_all(
+    connection: Connection, named: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], OrderRow]:
+    """Those of the orders, named by store and id, that there are."""
+    found: dict[tuple[str, str], OrderRow] = {}
+    for store in sorted({store for store, _ in named}):
+        ids = [order_id for its, order_id in named if its == store]
+        for row in connection.execute(_SOME, {"of_store": store, "ids": ids}):
+            found[row.store, row.order_id] = OrderRow(*row)
+    return found
+
+
 def save(connection: Connection, row: OrderRow) -> None:
     """Write the order over what was known of it; `received_at` stays as it first was."""
-    values = {name: getattr(row, name) for name in OrderRow.__slots__}
-    upsert(connection, orders, [values], ("store", "order_id"), keep=("received_at",))
+    save_all(connection, [row])
+
+
+def save_all(connection: Connection, rows: Sequence[OrderRow]) -> None:
+    """As `save`, for several."""
+    values = [{name: getattr(row, name) for name in OrderRow.__slots__} for row in rows]
+    upsert(connection, orders, values, ("store", "order_id"), keep=("received_at",))
 
 
 def reach(connection: Connection, store: str, order_id: str, reached: Sequence[Milestone]) -> None:
     """Note the steps that are new; one reached before keeps its first date."""
+    reach_all(connection, [((store, order_id), reached)])
+
+
+def reach_all(
+    connection: Connection, reached: Sequence[tuple[tuple[str, str], Sequence[Milestone]]]
+) -> None:
+    """As `reach`, for several orders, named by store and id."""
     insert_new(
         connection,
         milestones,
@@ -67,7 +91,8 @@ def reach(connection: Connection, store: str, order_id: str, reached: Sequence[M
                 "detail": step.detail[:255],
                 "at": step.at,
             }
-            for step in reached
+            for (store, order_id), steps in reached
+            for step in steps
         ],
     )
 
@@ -83,3 +108,6 @@ def journey(connection: Connection, store: str, order_id: str) -> list[Milestone
 
 
 _COLUMNS = [orders.c[name] for name in OrderRow.__slots__]
+_SOME = select(*_COLUMNS).where(
+    orders.c.store == bindparam("of_store"), orders.c.order_id.in_(bindparam("ids", expanding=True))
+)

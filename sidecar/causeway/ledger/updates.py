@@ -44,19 +44,21 @@ def add(connection: Connection, store: str, new: Sequence[NewUpdate], now: datet
     seen = {row.key for row in connection.execute(known)}
     fresh = [item for item in new if item.key not in seen]
     numbers = take_numbers(connection, f"updates:{store}", len(fresh)) if fresh else range(0)
-    for seq, item in zip(numbers, fresh, strict=True):
-        connection.execute(
-            updates.insert().values(
-                store=store,
-                seq=seq,
-                key=item.key,
-                kind=item.kind,
-                entity=item.entity,
-                entity_id=item.entity_id,
-                data=item.data,
-                created_at=now,
-            )
-        )
+    rows = [
+        {
+            "store": store,
+            "seq": seq,
+            "key": item.key,
+            "kind": item.kind,
+            "entity": item.entity,
+            "entity_id": item.entity_id,
+            "data": item.data,
+            "created_at": now,
+        }
+        for seq, item in zip(numbers, fresh, strict=True)
+    ]
+    if rows:
+        connection.execute(updates.insert(), rows)
 
 
 def after(connection: Connection, store: str, seq: int, limit: int) -> list[StoredUpdate]:

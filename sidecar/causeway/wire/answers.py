@@ -39,6 +39,10 @@ class ReceivedSchema(Schema):
     accepted = fields.List(fields.String(), required=True)
     duplicates = fields.List(fields.String(), required=True)
     refused = fields.List(fields.Nested(RefusedSchema), required=True)
+    kept_ms = fields.Integer(
+        required=True,
+        metadata={"description": "When they were kept, in milliseconds by the sidecar's clock"},
+    )
 
 
 class CursorSchema(Schema):

@@ -27,6 +27,12 @@ final class Applier {
 	 */
 	private $cache;
 
+	/** What was sold and is not counted.
+	 *
+	 * @var Sales
+	 */
+	private $sales;
+
 	/** Silences our own writings.
 	 *
 	 * @var Origin
@@ -37,10 +43,12 @@ final class Applier {
 	 * Give it its parts.
 	 *
 	 * @param Cache  $cache  What differs.
+	 * @param Sales  $sales  What was sold and is not counted.
 	 * @param Origin $origin Silences our own writings.
 	 */
-	public function __construct( Cache $cache, Origin $origin ) {
+	public function __construct( Cache $cache, Sales $sales, Origin $origin ) {
 		$this->cache  = $cache;
+		$this->sales  = $sales;
 		$this->origin = $origin;
 	}
 
@@ -52,15 +60,18 @@ final class Applier {
 	 */
 	public function run( int $seconds = 20 ): bool {
 		$until = microtime( true ) + $seconds;
+		$later = array();
 		$this->cache->compare();
 		wp_defer_term_counting( true );
 		try {
 			do {
 				Memory::release();
-				$rows = $this->cache->differing();
+				$rows = $this->cache->differing( 100, $later );
 				_prime_post_caches( array_map( 'intval', array_column( $rows, 'product_id' ) ) );
 				foreach ( $rows as $row ) {
-					$this->apply( $row );
+					if ( ! $this->apply( $row ) ) {
+						$later[] = (int) $row->id;
+					}
 					if ( microtime( true ) >= $until ) {
 						return false;
 					}
@@ -68,29 +79,37 @@ final class Applier {
 			} while ( $rows );
 		} finally {
 			wp_defer_term_counting( false );
+			$this->cache->note_whether_open();
 		}
-		return true;
+		return ! $later;
 	}
 
 	/**
 	 * One product.
 	 *
 	 * @param object $row A row of Cache::differing().
+	 * @return bool Whether it came to an end; false to look again later.
 	 */
-	private function apply( object $row ): void {
+	private function apply( object $row ): bool {
 		try {
 			$product = wc_get_product( (int) $row->product_id );
 			if ( ! $product ) {
 				$this->cache->finish( $row, Cache::LEFT, 'WooCommerce cannot read the product' );
-				return;
+				return true;
 			}
 			$this->origin->silence_products( array( $row->product_id, $row->parent_id ) );
-			$left = array_filter( array( $this->set_prices( $product, $row ), $this->set_stock( $product, $row ) ) );
+			$price = $this->set_prices( $product, $row );
+			$stock = $this->set_stock( $product, $row );
+			if ( null === $stock ) {
+				return false;
+			}
+			$left = array_filter( array( $price, $stock ) );
 			$this->cache->finish( $row, $left ? Cache::LEFT : Cache::APPLIED, implode( '; ', $left ) );
 		} catch ( \Throwable $error ) {
 			$this->cache->finish( $row, Cache::LEFT, $error->getMessage() );
 			Log::failure( "Writing stock and price of product {$row->product_id}", $error );
 		}
+		return true;
 	}
 
 	/**
@@ -123,22 +142,30 @@ final class Applier {
 	}
 
 	/**
-	 * Set the stock.
+	 * Set the stock, by adding or taking the difference: what is sold meanwhile stays sold.
 	 *
 	 * @param \WC_Product $product The product.
 	 * @param object      $row     Its figures.
-	 * @return string Why not; empty when it is done.
+	 * @return string|null Why not; empty when it is done; null while an order takes its stock.
 	 */
-	private function set_stock( \WC_Product $product, object $row ): string {
+	private function set_stock( \WC_Product $product, object $row ): ?string {
 		if ( ! Options::is_on( Options::SYNC_STOCK ) || null === $row->quantity ) {
 			return '';
 		}
 		if ( true !== $product->get_manage_stock( 'edit' ) ) {
 			return 'the product’s stock is not managed in the shop';
 		}
-		$quantity = wc_stock_amount( $row->quantity );
-		if ( (float) $quantity !== (float) $product->get_stock_quantity( 'edit' ) ) {
-			wc_update_product_stock( $product, $quantity, 'set' );
+		$seen = $this->sales->look( array( $row ) )[ $row->id ] ?? null;
+		if ( null === $seen || $seen->settling ) {
+			return null;
+		}
+		$wanted     = (float) wc_stock_amount( $row->quantity );
+		$wanted     = max( $wanted - (float) $seen->uncounted, min( 0.0, $wanted ) );
+		$difference = $wanted - (float) $seen->stock;
+		if ( null === $seen->stock ) {
+			wc_update_product_stock( $product, $wanted, 'set' );
+		} elseif ( abs( $difference ) > 1e-6 ) {
+			wc_update_product_stock( $product, abs( $difference ), $difference > 0 ? 'increase' : 'decrease' );
 		}
 		return '';
 	}

@@ -37,21 +37,24 @@ final class Cache {
 	 * @param Line[] $lines In order.
 	 */
 	public function keep( array $lines ): void {
+		if ( $lines ) {
+			Options::set( Options::CATALOG_OPEN, 'yes' );
+		}
 		$lines = array_filter( $lines, static fn( $line ) => strlen( $line->sku ) <= self::LONGEST_SKU );
 		foreach ( array_chunk( $lines, 200 ) as $chunk ) {
 			$rows   = array();
 			$values = array();
 			foreach ( $chunk as $line ) {
 				$nullable = array( $line->quantity, $line->regular_price, $line->sale_price );
-				$rows[]   = '(%s, ' . implode( ', ', array_map( static fn( $value ) => null === $value ? 'NULL' : '%s', $nullable ) ) . ', %s, %d, %d, UNIX_TIMESTAMP())';
-				$values   = array_merge( $values, array( $line->sku ), array_filter( $nullable, 'is_string' ), array( $line->currency, (int) $line->includes_tax, $line->as_of ) );
+				$rows[]   = '(%s, ' . implode( ', ', array_map( static fn( $value ) => null === $value ? 'NULL' : '%s', $nullable ) ) . ', %s, %d, %d, %s, UNIX_TIMESTAMP())';
+				$values   = array_merge( $values, array( $line->sku ), array_filter( $nullable, 'is_string' ), array( $line->currency, (int) $line->includes_tax, $line->as_of, $line->counted_ms ) );
 			}
 			Db::run(
-				'INSERT INTO ' . self::table() . ' (sku, quantity, regular_price, sale_price, currency, includes_tax, as_of, updated_at) VALUES ' . implode( ', ', $rows ) . '
+				'INSERT INTO ' . self::table() . ' (sku, quantity, regular_price, sale_price, currency, includes_tax, as_of, counted_ms, updated_at) VALUES ' . implode( ', ', $rows ) . '
 				ON DUPLICATE KEY UPDATE
 					state = 0,
 					quantity = VALUES(quantity), regular_price = VALUES(regular_price), sale_price = VALUES(sale_price),
-					currency = VALUES(currency), includes_tax = VALUES(includes_tax), as_of = VALUES(as_of), updated_at = VALUES(updated_at)',
+					currency = VALUES(currency), includes_tax = VALUES(includes_tax), as_of = VALUES(as_of), counted_ms = VALUES(counted_ms), updated_at = VALUES(updated_at)',
 				$values
 			);
 		}
@@ -85,17 +88,38 @@ final class Cache {
 	/**
 	 * What differs: less stock first, since selling what is not there is the worse mistake.
 	 *
-	 * @param int $limit How many at most.
+	 * @param int   $limit How many at most.
+	 * @param int[] $but   Ids of rows to pass over.
 	 * @return object[] Rows of the table with `product_id` and `parent_id`.
 	 */
-	public function differing( int $limit = 100 ): array {
+	public function differing( int $limit = 100, array $but = array() ): array {
 		global $wpdb;
+		$but = $but ? 'AND c.id NOT IN (' . implode( ', ', array_map( 'intval', $but ) ) . ')' : '';
 		return Db::rows(
 			'SELECT c.*, l.product_id, p.post_parent AS parent_id FROM ' . self::table() . " c
 			JOIN {$wpdb->prefix}wc_product_meta_lookup l ON l.sku = c.sku JOIN {$wpdb->posts} p ON p.ID = l.product_id
-			WHERE c.state = 0 ORDER BY (c.quantity < l.stock_quantity) DESC, p.post_parent, c.id LIMIT %d",
+			WHERE c.state = 0 $but ORDER BY (c.quantity < l.stock_quantity) DESC, p.post_parent, c.id LIMIT %d",
 			array( $limit )
 		);
+	}
+
+	/**
+	 * Figures of these SKUs that wait to be written.
+	 *
+	 * @param string[] $skus Which.
+	 * @return object[] Rows of the table.
+	 */
+	public function waiting_for( array $skus ): array {
+		$marks = implode( ', ', array_fill( 0, count( $skus ), '%s' ) );
+		return $skus ? Db::rows( 'SELECT * FROM ' . self::table() . " WHERE state = 0 AND quantity IS NOT NULL AND sku IN ($marks)", array_map( 'strval', $skus ) ) : array();
+	}
+
+	/**
+	 * Remember, where every request sees it for nothing, whether figures wait to be written.
+	 */
+	public function note_whether_open(): void {
+		$is_open = null !== Db::value( 'SELECT id FROM ' . self::table() . ' WHERE state = 0 LIMIT 1' );
+		Options::set( Options::CATALOG_OPEN, $is_open ? 'yes' : 'no' );
 	}
 
 	/**

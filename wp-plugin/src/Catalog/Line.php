@@ -58,6 +58,13 @@ final class Line {
 	 */
 	public $as_of;
 
+	/** Up to when this shop's own orders are counted in the quantity, in milliseconds by the
+	 * sidecar's clock, as text; “0” when it does not say.
+	 *
+	 * @var string
+	 */
+	public $counted_ms;
+
 	/**
 	 * Read one row of a page.
 	 *
@@ -77,6 +84,7 @@ final class Line {
 		$line->includes_tax  = true === ( $raw['prices_include_tax'] ?? false );
 		$time                = is_string( $raw['as_of'] ?? null ) ? strtotime( $raw['as_of'] ) : 0;
 		$line->as_of         = false === $time ? 0 : $time;
+		$line->counted_ms    = is_int( $raw['counted_ms'] ?? null ) && $raw['counted_ms'] > 0 ? (string) $raw['counted_ms'] : '0';
 		return $line;
 	}
 

@@ -99,10 +99,11 @@ final class Outbox {
 	/**
 	 * The sidecar has these versions. Those that changed meanwhile wait again.
 	 *
-	 * @param Row[] $rows   Claimed rows.
-	 * @param bool  $is_new Whether they were sent just now, and not merely found unchanged.
+	 * @param Row[]  $rows     Claimed rows.
+	 * @param bool   $is_new   Whether they were sent just now, and not merely found unchanged.
+	 * @param string $acked_ms When the sidecar kept them, in milliseconds by its own clock.
 	 */
-	public function acknowledge( array $rows, bool $is_new = true ): void {
+	public function acknowledge( array $rows, bool $is_new = true, string $acked_ms = '0' ): void {
 		if ( ! $rows ) {
 			return;
 		}
@@ -113,12 +114,12 @@ final class Outbox {
 			array_push( $seqs, $row->id, $row->seq );
 			array_push( $hashes, $row->id, $row->hash );
 		}
-		$sent = $is_new ? "sent_at = UNIX_TIMESTAMP(), sent_seq = $case," : '';
+		$sent = $is_new ? "sent_at = UNIX_TIMESTAMP(), acked_ms = %s, sent_seq = $case," : '';
 		Db::run(
 			'UPDATE ' . self::table() . " SET $sent payload_hash = $case, tried_hash = '', last_error = '', attempts = 0,
 				state = IF(seq = $case, 2, 0), claim_token = ''
 			WHERE claim_token = %s AND id IN (" . self::ids( $rows ) . ')',
-			array_merge( $is_new ? $seqs : array(), $hashes, $seqs, array( $rows[0]->token ) )
+			array_merge( $is_new ? array( $acked_ms, ...$seqs ) : array(), $hashes, $seqs, array( $rows[0]->token ) )
 		);
 	}
 

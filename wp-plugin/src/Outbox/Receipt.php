@@ -28,12 +28,19 @@ final class Receipt {
 	 */
 	private $refused = array();
 
+	/** When it kept them, in milliseconds by its own clock; “0” when it does not say.
+	 *
+	 * @var string
+	 */
+	private $kept_ms;
+
 	/**
 	 * Read an answer.
 	 *
-	 * @param array $body `accepted`, `duplicates`, `refused`.
+	 * @param array $body `accepted`, `duplicates`, `refused`, `kept_ms`.
 	 */
 	public function __construct( array $body ) {
+		$this->kept_ms = is_int( $body['kept_ms'] ?? null ) && $body['kept_ms'] > 0 ? (string) $body['kept_ms'] : '0';
 		foreach ( array( 'accepted', 'duplicates' ) as $list ) {
 			foreach ( is_array( $body[ $list ] ?? null ) ? $body[ $list ] : array() as $id ) {
 				if ( is_string( $id ) ) {
@@ -46,6 +53,13 @@ final class Receipt {
 				$this->refused[ $item['id'] ] = new Problem( $item['problem'] );
 			}
 		}
+	}
+
+	/**
+	 * When the sidecar kept them, in milliseconds by its own clock.
+	 */
+	public function kept_ms(): string {
+		return $this->kept_ms;
 	}
 
 	/**

@@ -138,8 +138,9 @@ class Booking:
         return any(row["sale_process_after"] for row in rows)
 
     def _press(self, sale: Sale, record: Record, button: str) -> Record:
-        self._client.act(MODEL, record["id"], button, ("id",), self._context())
-        return self._reread(sale)
+        """Afterwards a quotation is as it answers; a confirmed sale goes on by itself."""
+        after = self._client.act(MODEL, record["id"], button, FIELDS, self._context())
+        return after if button == "quote" and after else self._reread(sale)
 
     def _reread(self, sale: Sale) -> Record:
         record = self.find(sale.key)

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from causeway.canonical import Order, Refund, Shipment, StockLevel
+from causeway.canonical import Order, Price, Refund, Return, ReturnReceipt, Shipment, StockLevel
 from causeway.connectors.base import (
+    Cancelled,
     Capabilities,
     Check,
     ConnectionSettings,
     DocumentKind,
+    LineQuantity,
     Page,
     RemoteDocument,
 )
 from causeway.connectors.tryton.booking import PROCESSED, Booking
 from causeway.connectors.tryton.buyer import buyer_of
+from causeway.connectors.tryton.cancelling import Cancelling
 from causeway.connectors.tryton.client import Record, TrytonClient
 from causeway.connectors.tryton.directory import Directory
 from causeway.connectors.tryton.mapper import description_of, refund_of, sale_of
 from causeway.connectors.tryton.options import Options, TrytonOptions
 from causeway.connectors.tryton.parties import Parties
+from causeway.connectors.tryton.prices import PriceFeed
+from causeway.connectors.tryton.returns import ReceiptFeed, return_of
 from causeway.connectors.tryton.shipments import ShipmentFeed
 from causeway.connectors.tryton.stock import StockFeed
 from causeway.errors import ConnectorError, RejectedError
@@ -38,7 +43,9 @@ class TrytonConnector:
     """
 
     kind: ClassVar[str] = "tryton"
-    capabilities = Capabilities(unique_key=True, shipments=True, stock=True)
+    capabilities = Capabilities(
+        unique_key=True, shipments=True, stock=True, prices=True, cancel=True, returns=True
+    )
 
     def __init__(self, client: TrytonClient, options: TrytonOptions) -> None:
         self._client = client
@@ -49,6 +56,8 @@ class TrytonConnector:
         warehouses = options.stock_warehouses
         self._stock = StockFeed(client, self._directory, warehouses)
         self._shipments = ShipmentFeed(client, self._directory, warehouses, options.tracking)
+        self._prices = PriceFeed(client, self._directory, options.price_list)
+        self._receipts = ReceiptFeed(client, self._directory)
 
     def check(self) -> Check:
         try:
@@ -84,6 +93,35 @@ class TrytonConnector:
             record, existed = self._booking.create(sale, self._return_header(order), ids)
         return _document(self._booking.settle(sale, record, ids), existed=existed)
 
+    def cancel_order(
+        self, order: Order, booked_key: str, lines: tuple[LineQuantity, ...], key: str
+    ) -> Cancelled:
+        if lines:
+            raise RejectedError(
+                "Tryton cannot cancel part of a sale in processing; cancel the lines by hand there",
+                code="unsupported",
+            )
+        context = {"company": self._directory.company()}
+        return Cancelling(self._client, self._booking, context).cancel(booked_key)
+
+    def book_return(self, order: Order, back: Return, booked_key: str, key: str) -> RemoteDocument:
+        """A sale of a negative quantity at no price: it makes the return shipment, no invoice."""
+        sale = return_of(order, back, key)
+        ids = self._booking.counterparts(sale)
+        record = self._booking.find(key)
+        existed = record is not None
+        if record is None:
+            header = {**self._return_header(order), "shipment_method": "order",
+                      "invoice_method": "manual"}  # fmt: skip
+            record, existed = self._booking.create(sale, header, ids)
+        return _document(self._booking.settle(sale, record, ids), existed=existed)
+
+    def read_prices(self, cursor: str) -> Page[Price]:
+        return self._prices.read(cursor)
+
+    def read_receipts(self, cursor: str) -> Page[ReturnReceipt]:
+        return self._receipts.read(cursor)
+
     def read_stock(self, cursor: str) -> Page[StockLevel]:
         return self._stock.read(cursor)
 
@@ -94,12 +132,13 @@ class TrytonConnector:
         self._client.close()
 
     def _header(self, order: Order) -> Record:
-        party = self._parties.party(buyer_of(order, self._options))
+        buyer = buyer_of(order, self._options)
         billing = order.billing or order.shipping
+        party, invoice, delivery = self._parties.parties(buyer, billing, order.shipping or billing)
         return {
             "party": party,
-            "invoice_address": self._parties.address(party, billing),
-            "shipment_address": self._parties.address(party, order.shipping or billing),
+            "invoice_address": invoice,
+            "shipment_address": delivery,
             "warehouse": self._directory.warehouse(self._options.warehouse).id,
         }
 

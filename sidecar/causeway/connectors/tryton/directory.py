@@ -47,6 +47,16 @@ class Directory:
         domain: Domain = [["party.name", "=", name]] if name else []
         return self._id("company", "company.company", domain, name or "the only company")
 
+    def company_currency(self) -> str:
+        name = self._options.company
+        domain: Domain = [["party.name", "=", name]] if name else []
+        found = self._one("company and currency", "company.company", domain,
+                          name or "the only company", ("currency.code",))  # fmt: skip
+        return str(found["currency"]["code"])
+
+    def price_list(self, name: str) -> int:
+        return self._id("price list", "product.price_list", [["name", "=", name]], name)
+
     def web_shop(self) -> int:
         name = self._options.web_shop
         return self._id("web shop", "web.shop", [["name", "=", name]], name)
@@ -129,6 +139,8 @@ class Directory:
             self.company, self.web_shop, self.payment_term,
             *(lambda name=name: self.warehouse(name)
               for name in dict.fromkeys((options.warehouse, *options.stock_warehouses))),
+            *(lambda name=name: self.price_list(name)
+              for name in (options.price_list,) if name),
             *(lambda name=name: self.tax(name) for name in dict.fromkeys(options.taxes.values())),
             *(lambda code=code: self.products([code]) for code in dict.fromkeys(services)),
         ]  # fmt: skip

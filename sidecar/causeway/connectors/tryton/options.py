@@ -61,6 +61,7 @@ class Options(Schema):
     )
     refunds_return_goods = fields.Boolean(load_default=False)
     tracking = fields.Boolean(load_default=True)
+    price_list = _name("", load_default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ class TrytonOptions:
     """Whether a refund also expects the goods back (a return shipment) or is money alone."""
     tracking: bool = True
     """Off where Tryton has no stock_package_shipping: shipments then come without tracking."""
+    price_list: str = ""
+    """Whose prices are read (needs sale_price_list); empty for products' list prices."""
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> TrytonOptions:

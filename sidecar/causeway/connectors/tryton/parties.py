@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from causeway.canonical import Address
-from causeway.connectors.tryton.buyer import Buyer, clean, street_of
+from causeway.connectors.texts import clean
+from causeway.connectors.tryton.buyer import Buyer, street_of
 from causeway.connectors.tryton.client import Record, TrytonClient
 from causeway.connectors.tryton.directory import Directory
 from causeway.errors import RejectedError
@@ -18,19 +19,25 @@ class Parties:
         self._client = client
         self._directory = directory
 
-    def party(self, buyer: Buyer) -> int:
-        """The id of the buyer's party, created if there is none under its code."""
+    def parties(self, buyer: Buyer, billing: Address, shipping: Address) -> tuple[int, int, int]:
+        """Ids of the buyer's party and both addresses; made, where there are none."""
         found = self._find(buyer.code)
-        if found is not None:
-            return found
+        if found is None:
+            party, invoice = self._made(buyer, billing)
+        else:
+            party, invoice = found, self.address(found, billing)
+        delivery = invoice if shipping == billing else self.address(party, shipping)
+        return party, invoice, delivery
+
+    def _made(self, buyer: Buyer, address: Address) -> tuple[int, int]:
         try:
-            return self._create(buyer, "email", "phone")
+            return self._create(buyer, address, "email", "phone")
         except RejectedError:
             found = self._find(buyer.code)
             if found is not None:
-                return found
+                return found, self.address(found, address)
             # Tryton checks addresses and numbers; what it does not accept is kept as plain text.
-            return self._create(buyer, "other", "other")
+            return self._create(buyer, address, "other", "other")
 
     def address(self, party: int, address: Address) -> int:
         """The party's own copy of exactly this address; an older order's is never changed."""
@@ -50,18 +57,22 @@ class Parties:
         rows = self._client.search("party.party", domain, ("id",), limit=1)
         return rows[0]["id"] if rows else None
 
-    def _create(self, buyer: Buyer, email_type: str, phone_type: str) -> int:
+    def _create(
+        self, buyer: Buyer, address: Address, email_type: str, phone_type: str
+    ) -> tuple[int, int]:
         contacts = [(email_type, buyer.email), (phone_type, buyer.phone)]
         values: Record = {
             "code": buyer.code,
             "name": buyer.name,
+            "addresses": _created([self._values(address)]),
             "contact_mechanisms": _created(
                 {"type": kind, "value": value} for kind, value in contacts if value
             ),
             "identifiers": _created([{"code": buyer.vat_id}] if buyer.vat_id else []),
         }
-        created: int = self._client.create("party.party", values, ("id",), self._context())["id"]
-        return created
+        fields = ("id", "addresses")
+        created = self._client.create("party.party", values, fields, self._context())
+        return created["id"], created["addresses"][0]
 
     def _values(self, address: Address) -> Record:
         subdivision = self._directory.subdivision(address.country, address.state)

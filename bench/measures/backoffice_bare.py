@@ -1,0 +1,167 @@
+"""Clients that do no more than an order needs: no checks, no repeats, no second looks."""
+
+from __future__ import annotations
+
+import json
+import threading
+from decimal import Decimal
+from typing import Any
+
+import requests
+
+from causeway.connectors.tryton.wire import packed, written
+from tests.real.odoo_books import OdooBooks
+from tests.real.tryton_books import CONTEXT, TrytonBooks
+
+ON_HAND = 50.0
+
+
+class _Bare:
+    """A session for each thread, and how many requests an order took."""
+
+    def __init__(self, url: str, headers: dict[str, str]) -> None:
+        self._url, self._headers = url, headers
+        self._local = threading.local()
+
+    def _session(self) -> requests.Session:
+        if not hasattr(self._local, "session"):
+            session = self._local.session = requests.Session()
+            session.trust_env = False
+            session.headers.update(self._headers)
+        found: requests.Session = self._local.session
+        return found
+
+
+class BareOdoo(_Bare):
+    """Products, buyer, order, total, confirm."""
+
+    def __init__(self, books: OdooBooks, url: str, token: str) -> None:
+        super().__init__(url, {"Authorization": f"bearer {token}"})
+        self._books = books
+        (tax,) = books.client.search("account.tax", [["name", "=", "VAT 19"]], ("id",))
+        (germany,) = books.client.search("res.country", [["code", "=", "DE"]], ("id",))
+        self._tax, self._country = tax["id"], germany["id"]
+
+    def book(self, key: str) -> int:
+        (mug, _) = self._call(
+            "product.product", "search_read", fields=["default_code", "uom_id"],
+            domain=[["default_code", "in", ["MUG-01", "ROUNDING"]]],
+        )  # fmt: skip
+        name = f"bare.{key}"
+        columns = ["id", "name", "type", "parent_id/id", "street", "zip", "city", "country_id/.id"]
+        home = ["Hauptstr. 1", "10115", "Berlin", str(self._country)]
+        people = self._call(
+            "res.partner", "load", fields=columns,
+            data=[[f"{name}_p", "Erika Mustermann", "contact", "", "", "", "", ""],
+                  [f"{name}_i", "Erika Mustermann", "invoice", f"{name}_p", *home],
+                  [f"{name}_d", "Erika Mustermann", "delivery", f"{name}_p", *home]],
+        )["ids"]  # fmt: skip
+        row = {
+            "id": name, "partner_id/.id": people[0], "partner_invoice_id/.id": people[1],
+            "partner_shipping_id/.id": people[2], "origin": key, "order_line/id": f"{name}_1",
+            "order_line/product_id/.id": mug["id"], "order_line/product_uom_qty": "2",
+            "order_line/price_unit": "12.5", "order_line/tax_ids/.id": self._tax,
+        }  # fmt: skip
+        data = [[str(value) for value in row.values()]]
+        (order,) = self._call("sale.order", "load", fields=list(row), data=data)["ids"]
+        (read,) = self._call("sale.order", "read", ids=[order], fields=["amount_total", "state"])
+        assert read["amount_total"] == 29.75, read
+        self._call("sale.order", "action_confirm", ids=[order])
+        return 5
+
+    def stock_up(self, number: int) -> list[str]:
+        skus = [f"MASS-{n}" for n in range(number)]
+        (place,) = self._books.client.search(
+            "stock.warehouse", [["code", "=", "WH"]], ("lot_stock_id",)
+        )
+        for start in range(0, number, 500):
+            block = skus[start : start + 500]
+            made = self._books.client.call(
+                "product.product", "create",
+                vals_list=[{"name": sku, "default_code": sku, "is_storable": True}
+                           for sku in block],
+            )  # fmt: skip
+            quants = self._books.client.call(
+                "stock.quant", "create", context={"inventory_mode": True},
+                vals_list=[{"product_id": product, "location_id": place["lot_stock_id"][0],
+                            "inventory_quantity": ON_HAND} for product in made],
+            )  # fmt: skip
+            self._books.client.call("stock.quant", "action_apply_inventory", quants)
+        return skus
+
+    def _call(self, model: str, method: str, **body: Any) -> Any:
+        answer = self._session().post(f"{self._url}/json/2/{model}/{method}", json=body)
+        answer.raise_for_status()
+        return answer.json()
+
+
+class BareTryton(_Bare):
+    """Product, buyer looked for and made with the address, sale, quote, confirm, state."""
+
+    def __init__(self, books: TrytonBooks, url: str, token: str) -> None:
+        headers = {"Authorization": f"Bearer {token}", "X-Tryton-Context": packed(CONTEXT),
+                   "Content-Type": "application/json"}  # fmt: skip
+        super().__init__(f"{url}/erp/rest/model", headers)
+        self._books = books
+        find = books.client.search
+        (self._tax,) = find("account.tax", [["name", "=", "VAT 19"]], ("id",))
+        (self._country,) = find("country.country", [["code", "=", "DE"]], ("id",))
+        (self._shop,) = find("web.shop", [], ("id",))
+        (self._currency,) = find("currency.currency", [["code", "=", "EUR"]], ("id",))
+        (self._place,) = find("stock.location", [["code", "=", "WH"]], ("id", "storage_location"))
+        (self._term,) = find("account.invoice.payment_term", [["name", "=", "Direct"]], ("id",))
+
+    def book(self, key: str) -> int:
+        (mug,) = self._get("product.product", [["code", "=", "MUG-01"]], "sale_uom")
+        assert not self._get("party.party", [["code", "=", key]])
+        address = {"street_unstructured": "Hauptstr. 1", "postal_code": "10115", "city": "Berlin",
+                   "country": self._country["id"]}  # fmt: skip
+        party = self._send(
+            "POST", "party.party", {"code": key, "name": "Erika Mustermann",
+                                    "addresses": [["create", [address]]]}, "addresses",
+        )  # fmt: skip
+        line = {"product": mug["id"], "unit": mug["sale_uom"], "quantity": 2.0,
+                "unit_price": Decimal("12.5"), "taxes": [["add", [self._tax["id"]]]]}  # fmt: skip
+        sale = self._send(
+            "POST", "sale.sale",
+            {"party": party["id"], "invoice_address": party["addresses"][0],
+             "shipment_address": party["addresses"][0], "web_shop": self._shop["id"],
+             "web_id": key, "company": 1, "currency": self._currency["id"],
+             "payment_term": self._term["id"], "warehouse": self._place["id"],
+             "shipment_cost_method": None, "lines": [["create", [line]]]}, "total_amount",
+        )["id"]  # fmt: skip
+        self._send("POST", f"sale.sale/{sale}/quote", {}, "total_amount")
+        self._send("POST", f"sale.sale/{sale}/confirm", {}, "state")
+        (row,) = self._get("sale.sale", [["id", "=", sale]], "state")
+        assert row["state"] == "processing", row
+        return 7
+
+    def stock_up(self, number: int) -> list[str]:
+        client = self._books.client
+        (unit,) = client.search("product.uom", [["name", "=", "Unit"]], ("id",))
+        (category,) = client.search("product.category", [["name", "=", "Goods"]], ("id",))
+        skus = [f"MASS-{n}" for n in range(number)]
+        for sku in skus:
+            values = {
+                "name": sku, "type": "goods", "salable": True, "default_uom": unit["id"],
+                "sale_uom": unit["id"], "account_category": category["id"],
+                "products": [["create", [{"suffix_code": sku}]]],
+            }  # fmt: skip
+            client.create("product.template", values, ("id",), CONTEXT)
+        return skus
+
+    def _get(self, model: str, domain: list[Any], *fields: str) -> list[dict[str, Any]]:
+        params = {"d": packed(domain), "f": ["id", *fields]}
+        answer = self._session().get(f"{self._url}/{model}", params=params)
+        answer.raise_for_status()
+        rows: list[dict[str, Any]] = answer.json()
+        return rows
+
+    def _send(self, method: str, path: str, values: Any, *fields: str) -> dict[str, Any]:
+        answer = self._session().request(
+            method, f"{self._url}/{path}", params={"f": ["id", *fields]},
+            data=json.dumps(values, default=written),
+        )  # fmt: skip
+        answer.raise_for_status()
+        row: dict[str, Any] = answer.json()
+        return row

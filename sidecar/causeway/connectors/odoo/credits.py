@@ -1,0 +1,134 @@
+"""Refunds as credit notes, each under its own key, posted with the refund's total."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from causeway.canonical import Order, Refund
+from causeway.connectors.odoo.booking import Booking, check
+from causeway.connectors.odoo.client import KEEP, OdooClient, Record, Row
+from causeway.connectors.odoo.directory import Directory
+from causeway.connectors.odoo.keys import external_id
+from causeway.connectors.odoo.mapper import credit_rows, money, nonce, rounding_id
+from causeway.connectors.odoo.options import OdooOptions
+from causeway.connectors.sales import Sale, SaleLine, refund_of, rounding_line
+from causeway.errors import RejectedError
+
+MODEL = "account.move"
+FIELDS: Record = {
+    "name": {}, "state": {}, "amount_total": {}, "ref": {}, "move_type": {},
+    "invoice_line_ids": {"fields": {"price_unit": {}, "sequence": {}}},
+}  # fmt: skip
+
+
+class Credits:
+    def __init__(
+        self, client: OdooClient, directory: Directory, booking: Booking, options: OdooOptions
+    ) -> None:
+        self._client = client
+        self._directory = directory
+        self._booking = booking
+        self._options = options
+
+    def find(self, key: str) -> Record | None:
+        return find_move(self._client, key)
+
+    def book(self, order: Order, refund: Refund, key: str) -> tuple[Record, bool]:
+        """The posted credit note, and whether it was there before."""
+        sale = refund_of(order, refund, key, self._options)
+        found = self.find(key)
+        first = nonce()
+        if found is None or found["state"] == "draft":
+            ids = self._booking.counterparts(sale)
+            head = self._head(order, refund, sale)
+            context = KEEP if found is None else None
+            self._client.load(MODEL, credit_rows(head, sale, ids, first), context)
+        record = self._reread(key)
+        ours = any(line["sequence"] == first + 1 for line in record["invoice_line_ids"])
+        record = self._settled(sale, record)
+        if record["state"] == "draft":
+            post(self._client, record)
+            record = self._reread(key)  # numbered when posted
+        return record, found is not None or not ours
+
+    def _head(self, order: Order, refund: Refund, sale: Sale) -> Row:
+        booked = self._booking.of_order(order)
+        posted = [row["id"] for row in booked["invoice_ids"]
+                  if row["state"] == "posted" and row["move_type"] == "out_invoice"]  # fmt: skip
+        head: dict[str, object] = {
+            "id": external_id(sale.key),
+            "move_type": "out_refund",
+            "partner_id/.id": booked["partner_invoice_id"],
+            "partner_shipping_id/.id": booked["partner_shipping_id"],
+            "invoice_date": sale.date.isoformat(),
+            "currency_id/.id": self._directory.currency_id(order.currency),
+            "ref": sale.key,
+            "invoice_origin": booked["name"],
+        }
+        if self._options.credit_journal:
+            head["journal_id/.id"] = self._directory.journal(self._options.credit_journal)
+        if len(posted) == 1:
+            head["reversed_entry_id/.id"] = posted[0]
+        return head
+
+    def _settled(self, sale: Sale, record: Record) -> Record:
+        missing = -sale.total - money(record, "amount_total")
+        if not missing:
+            return record
+        if record["state"] != "draft":
+            raise RejectedError(
+                f"credit note {record['name']} stands there with "
+                f"{money(record, 'amount_total')} {sale.currency}, the shop's refund is "
+                f"{-sale.total}",
+                code="total_differs",
+            )
+        amount = missing + self._rounding(sale, record)
+        check(sale, amount, "the draft credit note")
+        # A credit's lines are written with their signs turned.
+        made: SaleLine = rounding_line(sale, amount, self._options)
+        ids = self._booking.counterparts(sale)
+        row = {
+            "id": external_id(sale.key),
+            "invoice_line_ids/id": rounding_id(sale.key),
+            "invoice_line_ids/product_id/.id": ids.products[made.product].id,
+            "invoice_line_ids/quantity": "1",
+            "invoice_line_ids/price_unit": f"{amount:f}",
+            "invoice_line_ids/tax_ids/.id": "",
+            "invoice_line_ids/name": made.description,
+        }
+        self._client.load(MODEL, [row])
+        record = self._reread(sale.key)
+        if money(record, "amount_total") != -sale.total:
+            raise RejectedError("its total cannot be reached by rounding", code="total_differs")
+        return record
+
+    def _rounding(self, sale: Sale, record: Record) -> Decimal:
+        lines = record["invoice_line_ids"]
+        names = self._client.keys("account.move.line", [row["id"] for row in lines])
+        ours = [row for row in lines if names.get(row["id"]) == rounding_id(sale.key)]
+        return sum((money(row, "price_unit") for row in ours), Decimal(0))
+
+    def _reread(self, key: str) -> Record:
+        record = self.find(key)
+        if record is None:
+            raise RejectedError("the credit note was deleted there meanwhile", code="deleted")
+        return record
+
+
+def find_move(client: OdooClient, key: str) -> Record | None:
+    """The accounting document under the key; `ref` carries it, the external id proves it."""
+    rows = client.tree(MODEL, [["ref", "=", key]], FIELDS)
+    if len(rows) > 1:
+        names = client.keys(MODEL, [row["id"] for row in rows])
+        rows = [row for row in rows if names.get(row["id"]) == external_id(key)]
+    return rows[0] if rows else None
+
+
+def post(client: OdooClient, record: Record) -> None:
+    """Post it; that somebody else just did is as good."""
+    try:
+        client.call(MODEL, "action_post", [record["id"]])
+    except RejectedError:
+        (now,) = client.search(MODEL, [["id", "=", record["id"]]], ("state",))
+        if now["state"] != "posted":
+            raise

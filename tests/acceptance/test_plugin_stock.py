@@ -1,0 +1,174 @@
+"""Stock written while the shop sells: what it sold and the sidecar has not counted stays sold."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.acceptance.counterpart import Counterpart, Said
+from tests.acceptance.road import SERVICES, Road
+from tests.shop.guest import Refused, StoreApiGuest
+from tests.shop.shop import Shop
+
+GUESTS = 20
+
+
+@pytest.fixture
+def road(shop: Shop) -> Iterator[Road]:
+    with Counterpart() as sidecar:
+        road = Road(shop, sidecar)
+        road.pair()
+        road.shop.php(
+            "delete_option( 'causeway_catalog_cursor' ); update_option( 'causeway_sync_stock', 'yes' );"
+        )
+        road.shop.sql("DELETE FROM wp_causeway_catalog")
+        road.shop.sql("DELETE FROM wp_causeway_outbox")
+        road.call("breaker()->succeeded()")  # it remembers the test before
+        yield road
+
+
+def now_ms() -> int:
+    return round(time.time() * 1000)
+
+
+def figure(road: Road, sku: str, quantity: int, counted_ms: int) -> None:
+    """The sidecar says: so many, with this shop's orders counted up to then."""
+    road.sidecar.rows.append({
+        "sku": sku, "quantity": str(quantity), "regular_price": None, "sale_price": None,
+        "currency": "EUR", "prices_include_tax": True, "as_of": "2026-11-20T15:36:35Z",
+        "counted_ms": counted_ms,
+    })  # fmt: skip
+
+
+def apply(road: Road) -> bool:
+    road.call("catalog_puller()->run()")
+    return bool(road.call("catalog_applier()->run()"))
+
+
+def stock(road: Road, sku: str) -> int:
+    return int(road.shop.value(
+        "return wc_get_product( $id )->get_stock_quantity();", id=road.shop.product(sku)["id"]
+    ))  # fmt: skip
+
+
+def away(road: Road) -> None:
+    """The sidecar takes no events from here on."""
+    road.sidecar.before = lambda path, body: Said(503) if path == "/v1/events" else None
+
+
+def test_what_was_sold_and_not_yet_sent_is_not_sold_again(road: Road) -> None:
+    figure(road, "PEN", 50, now_ms())
+    assert apply(road)
+    away(road)
+    road.new_order("PEN", 3)
+    figure(road, "PEN", 60, now_ms())
+    assert apply(road)
+    assert stock(road, "PEN") == 57
+
+
+def test_what_the_sidecar_keeps_but_has_not_counted_is_not_sold_again(road: Road) -> None:
+    counted = now_ms()
+    road.new_order("PEN", 2)
+    road.send()
+    figure(road, "PEN", 30, counted)
+    assert apply(road)
+    assert stock(road, "PEN") == 28
+    figure(road, "PEN", 28, now_ms() + 1000)
+    assert apply(road)
+    assert stock(road, "PEN") == 28
+
+
+def test_a_variation_and_a_product_of_the_same_order_are_each_counted_for_themselves(
+    road: Road,
+) -> None:
+    away(road)
+    road.new_order("SHIRT-S", 2)
+    figure(road, "SHIRT-S", 9, now_ms())
+    figure(road, "PEN", 9, now_ms())
+    assert apply(road)
+    assert (stock(road, "SHIRT-S"), stock(road, "PEN")) == (7, 9)
+
+
+def test_an_order_cancelled_before_it_was_sent_takes_nothing(road: Road) -> None:
+    away(road)
+    order = road.new_order("PEN", 4)
+    road.shop.php("wc_get_order( $id )->update_status( 'cancelled' );", id=order)
+    figure(road, "PEN", 20, now_ms())
+    assert apply(road)
+    assert stock(road, "PEN") == 20
+
+
+def test_a_sidecar_that_does_not_say_what_it_counted_is_believed_for_what_it_has(
+    road: Road,
+) -> None:
+    road.new_order("PEN", 2)
+    road.send()
+    figure(road, "PEN", 30, 0)
+    assert apply(road)
+    assert stock(road, "PEN") == 30
+
+
+def test_a_cart_is_held_against_a_figure_that_waits_to_be_written(road: Road) -> None:
+    pen = int(road.shop.product("PEN")["id"])
+    figure(road, "PEN", 10, now_ms())
+    assert apply(road)
+    guest = StoreApiGuest(road.shop.url)
+    guest.add(pen, 3)
+    figure(road, "PEN", 2, now_ms())
+    road.call("catalog_puller()->run()")
+    with pytest.raises(Refused, match="only 2 are left"):
+        guest.checkout()
+    assert apply(road)
+    assert stock(road, "PEN") == 2
+
+
+def test_a_cart_costs_no_query_while_no_figure_waits(road: Road) -> None:
+    figure(road, "PEN", 10, now_ms())
+    assert apply(road)
+    queries = road.shop.value(
+        "wc_load_cart(); WC()->cart->add_to_cart( $id ); $n = get_num_queries();"
+        f"{SERVICES}->cart_guard()->check(); return get_num_queries() - $n;",
+        id=road.shop.product("PEN")["id"],
+    )
+    assert queries == 0
+
+
+def test_of_twenty_checkouts_for_the_last_one_one_succeeds_while_stock_is_written(
+    road: Road,
+) -> None:
+    started = now_ms()
+    figure(road, "PEN", 1, started)
+    assert apply(road)
+    assert stock(road, "PEN") == 1
+    pen = int(road.shop.product("PEN")["id"])
+    guests = [StoreApiGuest(road.shop.url) for _ in range(GUESTS)]
+    for guest in guests:
+        guest.add(pen)
+    over = threading.Event()
+
+    def write_again_and_again() -> int:
+        rounds = 0
+        while not over.is_set() or rounds < 2:
+            figure(road, "PEN", 1, started)
+            apply(road)
+            rounds += 1
+        return rounds
+
+    def buy(guest: StoreApiGuest) -> dict[str, Any] | None:
+        try:
+            return guest.checkout()
+        except Refused:
+            return None
+
+    with ThreadPoolExecutor(GUESTS + 1) as pool:
+        writer = pool.submit(write_again_and_again)
+        bought = [order for order in pool.map(buy, guests) if order]
+        over.set()
+        assert writer.result() >= 2
+    assert len(bought) == 1
+    assert stock(road, "PEN") == 0
