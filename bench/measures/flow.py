@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 def measure() -> list[Row]:
-    """p50 of the two that matter: first seen (is it good?), and booked (who sends it?)."""
+    """p50 of the two decisions that matter: first seen (is it good?), booked (who sends it?)."""
     scene, order = _scene(), _order()
     seen, booked = OrderSeen(order, 1, NOW), Booked("SO-1", NOW)
     first, second, copies = [], [], []

@@ -241,5 +241,5 @@ def test_a_role_that_a_kind_cannot_play_is_named_with_those_it_can(tmp_path: Pat
     with pytest.raises(ConfigError) as caught:
         load(path, {})
     assert caught.value.problems == [
-        "connections.erp.roles: fulfilment is nothing a sandbox_erp can be; it can be: erp"
+        "connections.erp.roles: fulfilment is nothing a sandbox_erp can be; it can be: erp, finance"
     ]

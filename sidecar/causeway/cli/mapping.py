@@ -125,7 +125,7 @@ def test(store: str, table_name: str, word: str, connection: str) -> None:
     """
     parts = build()
     with parts.ledger.read() as opened:
-        scene = Scenes(parts.context).of(opened, store, None, ())
+        scene = Scenes(parts.context, opened).of(store, None, ())
     found = find(scene.translations, table_name, word, connection, parts.context.now())
     if found is None:
         raise CausewayError(f"no {table_name} entry fits “{word}”: it is sent as it is")

@@ -46,7 +46,7 @@ def explain(store: str, number: str | None, basket: Path | None) -> None:
         raise CausewayError("name an order, or give a --basket")
     skus = tuple({line.sku for line in order.product_lines})
     with parts.ledger.read() as connection:
-        scene = Scenes(parts.context).of(connection, store, None, skus)
+        scene = Scenes(parts.context, connection).of(store, None, skus)
     wanted = {line.id: line.quantity for line in order.product_lines}
     found = goods_route(order, wanted, scene)
     click.echo(f"Booked at: {booking_side(order, scene) or 'nobody plays the role erp'}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -45,17 +45,6 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """A decision to be kept: what was decided on what, in which scene."""
-
-    change: Change
-    before: OrderState | None
-    decision: Decision
-    state: OrderState
-    scene: Scene
-
-
-@dataclass(frozen=True, slots=True)
 class OrderDesk:
     """Everything here happens in the caller's transaction: all of a decision is kept, or none."""
 
@@ -87,9 +76,8 @@ class OrderDesk:
         self, connection: Connection, changes: Sequence[Change], now: datetime
     ) -> list[Decision]:
         rows = orders.get_all(connection, [change.order for change in changes])
-        scenes = Scenes(self.context)
-        decisions: list[Decision] = []
-        made: list[_Made] = []
+        scenes = Scenes(self.context, connection)
+        decisions, at_hand = [], {}
         for change in changes:
             row = rows.get(change.order)
             state = decode(OrderState, row.state) if row else None
@@ -97,72 +85,53 @@ class OrderDesk:
                 decisions.append(Decision(None, superseded=True))
                 continue
             arrived = row.received_at if row else None
-            scene = scenes.of(connection, change.store, arrived, _skus(state, change.fact))
-            decision = decide(state, change.fact, scene)
-            decisions.append(decision)
-            if not decision.superseded and decision.state is not None:
-                made.append(_Made(change, state, decision, decision.state, scene))
-        if made:
-            _keep(connection, made, now)
+            scene = scenes.of(change.store, arrived, _skus(state, change.fact))
+            decisions.append(decide(state, change.fact, scene))
+            at_hand[change.order] = scene, state is not None and state.phase is Phase.HELD
+        kept = [
+            (change, decision, decision.state)
+            for change, decision in zip(changes, decisions, strict=True)
+            if not decision.superseded and decision.state is not None
+        ]
+        if kept:
+            self._keep(connection, kept, {o: scene for o, (scene, _) in at_hand.items()}, now)
+        for change, decision, _ in kept:
+            if decision.missing or at_hand[change.order][1]:
+                waiting.for_words(connection, *change.order, decision.missing, now)
         return decisions
 
-
-def _keep(connection: Connection, made: Sequence[_Made], now: datetime) -> None:
-    """All of several decisions, with a few statements for all of them together."""
-    orders.save_all(connection, [_row(*one.change.order, one.state, now) for one in made])
-    orders.reach_all(connection, [(one.change.order, _steps(one.decision)) for one in made])
-    planned: list[deliveries.PlannedDelivery] = []
-    settled: list[str] = []
-    troubles: list[cases.NewCase] = []
-    told: dict[str, list[updates.NewUpdate]] = {}
-    sent = []
-    for one in made:
-        order, decision = one.change.order, one.decision
-        refused = _adopt(connection, *order, decision.adopted, now)
-        asked, unplayed = plan(*order, decision, one.scene, one.change.lane)
-        planned += asked
-        sent.append(([item for item in asked if not item.shadow], one.state.order.created_at))
-        settled += [key_of(*order, kind) for kind in decision.settled]
-        troubles += [_case(*order, t) for t in (*decision.troubles, *unplayed, *refused)]
-        told.setdefault(one.change.store, []).extend(_updates(*order, decision))
-    deliveries.plan(connection, planned, now)
-    for asked, created_at in sent:
-        restore.doubt(connection, asked, created_at)
-    for store in sorted(told):
-        updates.add(connection, store, told[store], now)
-    cases.resolve(connection, settled, "causeway", now)
-    cases.open_new(connection, troubles, now)
-    _wait(connection, made, now)
-    _take_stock(connection, made, now)
-
-
-def _wait(connection: Connection, made: Sequence[_Made], now: datetime) -> None:
-    """Note for what the orders wait: for words in a table, for the clock."""
-    for one in made:
-        held = one.before is not None and one.before.phase is Phase.HELD
-        if one.decision.missing or held:
-            waiting.for_words(connection, *one.change.order, one.decision.missing, now)
-        if one.decision.wake_at:
-            waiting.until(connection, *one.change.order, one.decision.wake_at, now)
-
-
-def _take_stock(connection: Connection, made: Sequence[_Made], now: datetime) -> None:
-    """What the orders take from stock, and from when on their source counts it itself."""
-    for one in made:
-        if one.decision.skus and not one.state.booked_as:
-            allocations.allocate(connection, *one.change.order, _goods(one.state))
-    skus = [sku for one in made for sku in one.decision.skus]
-    sources.mark_dirty(connection, skus, now)
-    booked = [
-        (*one.change.order, one.change.fact.at)
-        for one in made
-        if isinstance(one.change.fact, Booked) or one.decision.adopted
-    ]
-    allocations.booked_all(connection, booked)
-
-
-def _steps(decision: Decision) -> list[orders.Milestone]:
-    return [orders.Milestone(s.name, s.at, s.ref, s.detail) for s in decision.steps]
+    def _keep(
+        self,
+        connection: Connection,
+        kept: Sequence[tuple[Change, Decision, OrderState]],
+        scenes: Mapping[tuple[str, str], Scene],
+        now: datetime,
+    ) -> None:
+        orders.save_all(connection, [_row(*change.order, state, now) for change, _, state in kept])
+        orders.reach_all(connection, [(change.order, _steps(d)) for change, d, _ in kept])
+        planned: list[deliveries.PlannedDelivery] = []
+        settled: list[str] = []
+        troubles: list[cases.NewCase] = []
+        told: dict[str, list[updates.NewUpdate]] = {}
+        asked_of = []
+        for change, decision, state in kept:
+            refused = _adopt(connection, *change.order, decision.adopted, now)
+            asked, unplayed = plan(*change.order, decision, scenes[change.order], change.lane)
+            planned += asked
+            asked_of.append(([each for each in asked if not each.shadow], state.order.created_at))
+            settled += [key_of(*change.order, kind) for kind in decision.settled]
+            troubles += [_case(*change.order, t) for t in (*decision.troubles, *unplayed, *refused)]
+            if decision.wake_at:
+                waiting.until(connection, *change.order, decision.wake_at, now)
+            told.setdefault(change.store, []).extend(_updates(*change.order, decision))
+        deliveries.plan(connection, planned, now)
+        for asked, created_at in asked_of:
+            restore.doubt(connection, asked, created_at)
+        for store in sorted(told):
+            updates.add(connection, store, told[store], now)
+        cases.resolve(connection, settled, "causeway", now)
+        cases.open_new(connection, troubles, now)
+        _take_stock(connection, kept, now)
 
 
 def plan(
@@ -212,6 +181,23 @@ def _skus(state: OrderState | None, fact: Fact) -> tuple[str, ...]:
     return tuple({line.sku for line in order.product_lines if line.sku}) if order else ()
 
 
+def _take_stock(
+    connection: Connection, kept: Sequence[tuple[Change, Decision, OrderState]], now: datetime
+) -> None:
+    """What the orders take from stock, and from when on their source counts it itself."""
+    for change, decision, state in kept:
+        if decision.skus and not state.booked_as:
+            allocations.allocate(connection, *change.order, _goods(state))
+    skus = [sku for _, decision, _ in kept for sku in decision.skus]
+    sources.mark_dirty(connection, skus, now)
+    booked = [(*c.order, c.fact.at) for c, d, _ in kept if isinstance(c.fact, Booked) or d.adopted]
+    allocations.booked_all(connection, booked)
+
+
+def _steps(decision: Decision) -> list[orders.Milestone]:
+    return [orders.Milestone(s.name, s.at, s.ref, s.detail) for s in decision.steps]
+
+
 def _no_connection(store: str, ask: Ask) -> Trouble:
     return Trouble(
         "no_connection",
@@ -225,7 +211,7 @@ def _no_connection(store: str, ask: Ask) -> Trouble:
 def _case(store: str, order_id: str, trouble: Trouble) -> cases.NewCase:
     ref = f"{trouble.kind}:{trouble.ref}" if trouble.ref else trouble.kind
     return cases.NewCase(
-        key=key_of(store, order_id, ref)[:255],
+        key=key_of(store, order_id, ref),
         kind=trouble.kind,
         title=trouble.title,
         detail=trouble.detail,

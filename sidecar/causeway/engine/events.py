@@ -100,10 +100,14 @@ class EventDesk:
         if HANDLERS.get(event.topic) is not EventDesk.order_seen or event.attempts > 1:
             return None
         try:
-            order = self._read_order(event)
+            order = self._read(event)
             return None if erasure.is_erased(order) else order
         except Exception:  # noqa: BLE001 - it is worked on alone, and says so there
             return None
+
+    def _read(self, event: ClaimedEvent) -> Order:
+        """The order, with what the store's policy wants to know of it."""
+        return _read_order(event, marks_wanted(self.context.settings.policy(event.source)))
 
     def _orders_seen(
         self, connection: Connection, plain: Sequence[tuple[ClaimedEvent, Order]]
@@ -140,7 +144,7 @@ class EventDesk:
         return handler(self, connection, event)
 
     def order_seen(self, connection: Connection, event: ClaimedEvent) -> EventState:
-        order = self._read_order(event)
+        order = self._read(event)
         if events.deleted_since(connection, event):
             return EventState.SUPERSEDED
         if erasure.is_erased(order):
@@ -148,20 +152,6 @@ class EventDesk:
             erasure.forget(connection, event.source, event.entity_id, now, order)
         fact = OrderSeen(order, event.version, event.received_at)
         return self._apply(connection, event, event.entity_id, fact)
-
-    def _read_order(self, event: ClaimedEvent) -> Order:
-        """Raises MappingError when the event does not show the order it is about."""
-        if event.schema != mapper.SCHEMA:
-            raise MappingError("schema", f"{event.schema!r} is not known", f"Send {mapper.SCHEMA}")
-        wanted = marks_wanted(self.context.settings.policy(event.source))
-        order = mapper.to_order(event.source, read_payload(event.data), wanted)
-        if order.id != event.entity_id:
-            raise MappingError(
-                "data.order.id",
-                f"is {order.id}, the event is about {event.entity_id}",
-                "Send it again",
-            )
-        return order
 
     def order_deleted(self, connection: Connection, event: ClaimedEvent) -> EventState:
         fact = OrderDeleted(event.version, event.received_at)
@@ -361,6 +351,18 @@ _SOURCES: dict[str, str] = {
     "invoice.created": CONNECTION,
     LOOKED: TIMER,
 }
+
+
+def _read_order(event: ClaimedEvent, wanted: frozenset[str]) -> Order:
+    """Raises MappingError when the event does not show the order it is about."""
+    if event.schema != mapper.SCHEMA:
+        raise MappingError("schema", f"{event.schema!r} is not known", f"Send {mapper.SCHEMA}")
+    order = mapper.to_order(event.source, read_payload(event.data), wanted)
+    if order.id != event.entity_id:
+        raise MappingError(
+            "data.order.id", f"is {order.id}, the event is about {event.entity_id}", "Send it again"
+        )
+    return order
 
 
 def _check_attempts(event: ClaimedEvent) -> None:

@@ -70,7 +70,7 @@ class Replayer:
         row = orders.get(connection, store, order_id)
         if row is None:
             return 0
-        scene = Scenes(self.context).of(connection, store, row.received_at, ())
+        scene = Scenes(self.context, connection).of(store, row.received_at, ())
         decision = Decision(None, asks=asks_again(decode(OrderState, row.state), scene, now))
         planned, unplayed = desk.plan(store, order_id, decision, scene, lanes.ORDERS)
         before = deliveries_of(connection, store, order_id)

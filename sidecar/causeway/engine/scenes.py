@@ -19,28 +19,27 @@ from causeway.policy import StorePolicy, Translation
 
 @dataclass(slots=True)
 class Scenes:
-    """Made for one transaction: what is the same for all its orders is read once."""
+    """For decisions made in one transaction: what they share is read once."""
 
     context: Context
+    connection: Connection
     _known: dict[str, ConnectionRow] | None = None
-    _words: dict[str, tuple[Translation, ...]] = field(default_factory=dict)
+    _tables: dict[str, tuple[Translation, ...]] = field(default_factory=dict)
 
-    def of(
-        self, connection: Connection, store: str, arrived: datetime | None, skus: tuple[str, ...]
-    ) -> Scene:
+    def of(self, store: str, arrived: datetime | None, skus: tuple[str, ...]) -> Scene:
         """The scene for one order of `store` that arrived then (None: just now) with `skus`."""
         policy = self.context.settings.policy(store)
         if self._known is None:
-            self._known = connections.every(connection)
-        if store not in self._words:
-            self._words[store] = _translations(connection, store)
+            self._known = connections.every(self.connection)
         known = self._known
+        if store not in self._tables:
+            self._tables[store] = _translations(self.connection, store)
         serving = [c for c in self.context.settings.connections if c.serves(store)]
         return Scene(
             policy=policy,
             sides=tuple(self._side(c, known.get(c.name), arrived) for c in serving),
-            translations=(*policy.translations, *self._words[store]),
-            stock=_stock(connection, policy, skus),
+            translations=(*policy.translations, *self._tables[store]),
+            stock=_stock(self.connection, policy, skus),
         )
 
     def _side(

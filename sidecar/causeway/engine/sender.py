@@ -141,14 +141,14 @@ class Sender:
             operation = OPERATIONS[delivery.operation]
             kind, key = operation.document, delivery.key
             if kind and isinstance(document, RemoteDocument):
-                pairs.append(Binding(delivery.connection, kind, key, document.id, document.number))
+                number = document.number
+                pairs.append(Binding(delivery.connection, kind, key, document.id, number))
             fact = operation.fact(ref_of(key), document, now)
             changes.append(Change(delivery.store, delivery.order_id, fact, delivery.lane))
             if delivery.attempts or delivery.uncertain:  # the first attempt has left no case
                 settled.append(_case_key(delivery))
-        if pairs:
-            bindings.bind_all(connection, pairs, now)
         if changes:
+            bindings.bind_all(connection, pairs, now)
             cases.resolve(connection, settled, "causeway", now)
             OrderDesk(self.context).apply_all(connection, changes, now)
 

@@ -38,7 +38,8 @@ def request_answered(state: OrderState, fact: RequestAnswered, scene: Scene) -> 
     part = _part(state, fact.fulfilment_id)
     answer = fact.answer
     late = part is not None and part.answered_at is not None and answer.at < part.answered_at
-    if part is None or late or answer.id in part.answers:
+    stopped = part is not None and part.request is RequestStatus.CANCELLATION_ACCEPTED
+    if part is None or late or stopped or answer.id in part.answers:
         return Decision(state, superseded=True)
     after = replace(part, answers=(*part.answers, answer.id), answered_at=answer.at)
     state = _with(state, _moved(after, answer))
