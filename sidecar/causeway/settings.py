@@ -151,7 +151,8 @@ def _assemble(values: Mapping[str, Any], connections: list[ConnectionSettings]) 
 
 
 def _policy(values: Mapping[str, Any]) -> StorePolicy:
-    return StorePolicy(**{**values, "warehouses": tuple(values.get("warehouses", ()))})
+    lists = {name: tuple(values.get(name, ())) for name in ("warehouses", "product_fields")}
+    return StorePolicy(**{**values, **lists})
 
 
 def _read_file(path: Path | None, problems: list[str]) -> dict[str, Any]:

@@ -69,6 +69,15 @@ def open_new(connection: Connection, new: Sequence[NewCase], now: datetime) -> N
     )
 
 
+def retitle(connection: Connection, case: NewCase) -> None:
+    """Say anew what an open case is about: one that grows and shrinks."""
+    connection.execute(
+        update(cases)
+        .where(cases.c.key == case.key, is_open(cases))
+        .values(title=case.title[:255], detail=case.detail, remedy=case.remedy)
+    )
+
+
 def resolve(
     connection: Connection, keys: Sequence[str], by: str, now: datetime, reason: str = ""
 ) -> int:

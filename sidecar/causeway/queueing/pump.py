@@ -15,6 +15,7 @@ from threading import Event
 from sqlalchemy import Connection, exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from causeway.engine.cataloguing import waits
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
 from causeway.engine.sender import resume
@@ -59,7 +60,9 @@ class Pump:
     def sweep(self) -> None:
         """Look once at everything that may be due."""
         with self.context.ledger.read() as connection:
-            dirty = connection.scalar(select(exists(select(dirty_skus.c.sku))))
+            dirty = connection.scalar(select(exists(select(dirty_skus.c.sku)))) or waits(
+                connection, self.context.now()
+            )
             work = self._is_due(connection, lanes.ORDERS)
             bulk = self._is_due(connection, lanes.BULK)
         if work:
