@@ -28,6 +28,8 @@ COMMANDS = {
     "replay": "replay",
     "erase": "erase",
     "ledger": "ledger",
+    "stock": "stock",
+    "price": "price",
 }
 
 

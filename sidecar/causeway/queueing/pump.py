@@ -15,6 +15,7 @@ from threading import Event
 from sqlalchemy import Connection, exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from causeway.catalog import drift
 from causeway.engine.cataloguing import waits
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
@@ -34,6 +35,7 @@ CLOCK_TOLERANCE = timedelta(minutes=2)
 CIRCUIT_SECONDS = 10.0
 # For how long a connection may be silent before somebody is told.
 OPEN_LONG = timedelta(minutes=5)
+DRIFT_SECONDS = 86_400.0
 
 
 @dataclass
@@ -76,6 +78,9 @@ class Pump:
             self._beat()
         if self._every("checkpoint", CHECKPOINT_SECONDS):
             self.context.ledger.checkpoint()
+        if self._every("drift", DRIFT_SECONDS):
+            with self.context.ledger.write() as connection:
+                drift.report(connection, self.context.now())
         if self._every("resume", RESUME_SECONDS):
             self._try_paused()
         if self.upkeep.step():
