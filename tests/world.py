@@ -20,10 +20,10 @@ from causeway.app import create_app
 from causeway.bootstrap import Causeway, build
 from causeway.connectors.base import ConnectionSettings
 from causeway.connectors.memory import Office
+from causeway.engine.cataloguing import project_catalog
 from causeway.engine.context import Context
 from causeway.engine.drain import Drain
 from causeway.engine.hints import NullHints
-from causeway.engine.cataloguing import project_catalog
 from causeway.engine.local_limits import LocalLimits
 from causeway.engine.polling import Poller
 from causeway.ledger import migrations, stores

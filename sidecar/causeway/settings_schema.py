@@ -153,7 +153,7 @@ class ConnectionSchema(Schema):
     poll_seconds = fields.Float(validate=validate.Range(0.1, 86400))
     webhook_secret = fields.String(
         validate=validate.Regexp(
-            r"whsec_[A-Za-z0-9+/]{32,}={0,2}\Z", error="must be whsec_ and at least 24 bytes in base64"
+            r"whsec_[A-Za-z0-9+/]{32,}={0,2}\Z", error="must be whsec_ and 24 bytes or more"
         )
     )
     stock_counts = fields.String(

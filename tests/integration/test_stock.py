@@ -1,8 +1,10 @@
 """Stock and price through the whole sidecar: sources in, feed out, people in between."""
 
+# ruff: noqa: E501 - its tables are read line by line
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -83,7 +85,8 @@ def test_a_newer_level_counts_the_movements_before_it(
     row = {"sku": "MUG", "warehouse": "MAIN", "on_hand": "10", "as_of": START.isoformat()}
     at = (START + timedelta(seconds=5)).isoformat()
     push(world, {"levels": [row]})
-    push(world, {"movements": [{"id": "1", "sku": "MUG", "warehouse": "MAIN", "quantity": "-4", "at": at}]})  # fmt: skip # noqa: E501
+    sale = {"id": "1", "sku": "MUG", "warehouse": "MAIN", "quantity": "-4", "at": at}
+    push(world, {"movements": [sale]})
     later = (START + timedelta(seconds=9)).isoformat()
     push(world, {"levels": [{**row, "on_hand": "6", "as_of": later}]})
     project_catalog(world.context)
@@ -340,7 +343,9 @@ def test_a_shop_that_shows_something_else_is_told_again(world: World, office: Of
     office.stock += [level("MUG", 3, world)]
     world.poll()
     product = {"id": 7, "sku": "MUG", "manage_stock": True, "stock_quantity": 9}
-    event = order_event({"product": product}, entity="product", entity_id="7", topic="product.updated")
+    event = order_event(
+        {"product": product}, entity="product", entity_id="7", topic="product.updated"
+    )
     world.shop().events([{**event, "schema": "woocommerce.product/3"}])
     world.drain()
     world.clock.advance(hours=1)
@@ -358,7 +363,9 @@ def test_a_shop_that_shows_something_else_is_told_again(world: World, office: Of
 def test_reservations_without_an_order_are_found_and_repaired(world: World) -> None:
     with world.write() as connection:
         connection.execute(
-            allocations.insert().values(store="berlin", order_id="9", sku="MUG", quantity=Decimal(2))
+            allocations.insert().values(
+                store="berlin", order_id="9", sku="MUG", quantity=Decimal(2)
+            )
         )
     with world.write() as connection:
         found = drift.inconsistencies(connection, world.clock())
@@ -406,3 +413,35 @@ def test_days_are_the_stores_own() -> None:
     assert late is not None
     assert (early.sale_state, late.sale_state) == ("on", "off")
     assert early.turns_at == datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+
+
+def test_the_page_explains_holds_and_corrects(
+    sqlite_url: str, office: Office, new_world: WORLDS
+) -> None:
+    from causeway.settings import OpsSettings
+
+    ops = OpsSettings(password="a long enough password", session_key="k" * 40)
+    world = new_world(sqlite_url, connections=(office_connection(office),), options={"ops": ops})
+    office.stock += [level("MUG", 7, world)]
+    office.prices += [a_price("MUG", "10.00", world)]
+    world.poll()
+    world.clock.advance(minutes=1)
+    office.prices.append(a_price("MUG", "99.00", world))
+    world.poll()
+    browser = world.app.test_client()
+    assert browser.get("/ops/stock/").status_code == 302
+
+    def press(path: str, seen_at: str, **form: str) -> int:
+        text = browser.get(seen_at).get_data(as_text=True)
+        token = re.findall(r'name="csrf_token" value="([^"]+)"', text)[0]
+        return browser.post(path, data={"csrf_token": token, **form}).status_code
+
+    assert press("/ops/login", "/ops/login", password="a long enough password") == 303
+    here = "/ops/stock/?store=berlin&sku=MUG"
+    text = browser.get(here).get_data(as_text=True)
+    assert "Why is it 7?" in text
+    assert "held:berlin:price_change" in text
+    assert press("/ops/stock/held/held:berlin:price_change/approve", here) == 303
+    project_catalog(world.context)
+    assert feed(world)["MUG"]["regular_price"] == "99.00"
+    assert press("/ops/stock/correct/berlin/MUG", here) == 303

@@ -66,9 +66,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("about", "order", "levels", "expected"), CASES, ids=[c[0] for c in CASES]
-)
+@pytest.mark.parametrize(("about", "order", "levels", "expected"), CASES, ids=[c[0] for c in CASES])
 def test_an_order_takes(about: str, order: Hold, levels: list[Level], expected: int) -> None:
     assert uncounted([order], levels) == expected
 

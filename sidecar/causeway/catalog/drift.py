@@ -157,11 +157,15 @@ def correct(connection: Connection, store: str, skus: list[str], now: datetime) 
 
 def inconsistencies(connection: Connection, now: datetime) -> list[Inconsistency]:
     """Reservations and grants that no order and no store stands behind."""
-    of_order = and_(orders.c.store == allocations.c.store, orders.c.order_id == allocations.c.order_id)
+    of_order = and_(
+        orders.c.store == allocations.c.store, orders.c.order_id == allocations.c.order_id
+    )
     query = (
         select(allocations, orders.c.phase)
         .join(orders, of_order, isouter=True)
-        .where((orders.c.phase.is_(None)) | orders.c.phase.in_(_OVER) | (allocations.c.quantity <= 0))
+        .where(
+            (orders.c.phase.is_(None)) | orders.c.phase.in_(_OVER) | (allocations.c.quantity <= 0)
+        )
         .limit(_MOST)
     )
     found = [
@@ -184,10 +188,11 @@ def inconsistencies(connection: Connection, now: datetime) -> list[Inconsistency
             Inconsistency("grant_of_no_store", row.store, "", row.sku, row.exposed, remedy)
         )
     lacking = ~exists().where(catalog.c.sku == stock_levels.c.sku)
-    for sku in connection.scalars(select(stock_levels.c.sku).where(lacking).distinct().limit(_MOST)):
-        found.append(
-            Inconsistency("level_in_no_catalogue", "", "", sku, Decimal(0), "work it out anew")
-        )
+    unknown = select(stock_levels.c.sku).where(lacking).distinct().limit(_MOST)
+    found.extend(
+        Inconsistency("level_in_no_catalogue", "", "", sku, Decimal(0), "work it out anew")
+        for sku in connection.scalars(unknown)
+    )
     return found
 
 

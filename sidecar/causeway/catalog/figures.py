@@ -103,9 +103,7 @@ def stock(
 ) -> tuple[dict[str, StockFigure], bool]:
     """What each store may sell (those left out know nothing of the SKU); whether they share it."""
     levels, holds = inputs.levels.get(sku, []), inputs.holds.get(sku, [])
-    mine = {
-        t.name: usable(levels, frozenset(t.sources), t.policy.warehouses) for t in stores
-    }
+    mine = {t.name: usable(levels, frozenset(t.sources), t.policy.warehouses) for t in stores}
     reaching = [t for t in stores if mine[t.name]]
     if not reaching:
         return {}, False
@@ -163,7 +161,9 @@ def _seller(
 ) -> Seller:
     known = known_until(levels) if holds else {}
     owed = sum((h.uncounted(known) for h in holds if h.store == terms.name), ZERO)
-    exposed = grant_before(inputs, sku, terms.name).exposed if shared and _shares(terms.policy) else ZERO
+    exposed = (
+        grant_before(inputs, sku, terms.name).exposed if shared and _shares(terms.policy) else ZERO
+    )
     buffer = buffer_of(terms.policy, sku, inputs.categories.get(sku, ()))
     return Seller(
         terms.name,
@@ -278,6 +278,4 @@ def _categories(connection: Connection, skus: Sequence[str]) -> dict[str, tuple[
     from causeway.canonical.codec import decode
 
     query = select(products.c.sku, products.c.data).where(products.c.sku.in_(skus))
-    return {
-        sku: decode(Product, data).categories or () for sku, data in connection.execute(query)
-    }
+    return {sku: decode(Product, data).categories or () for sku, data in connection.execute(query)}

@@ -110,7 +110,9 @@ def listed(connection: Connection, key: str, limit: int = 200) -> list[Held]:
     query = select(*[held_changes.c[name] for name in Held.__slots__]).where(
         held_changes.c.case_key == key, held_changes.c.state == HELD
     )
-    return [Held(*row) for row in connection.execute(query.order_by(held_changes.c.sku).limit(limit))]
+    return [
+        Held(*row) for row in connection.execute(query.order_by(held_changes.c.sku).limit(limit))
+    ]
 
 
 def counts(connection: Connection) -> Mapping[str, int]:
@@ -120,7 +122,7 @@ def counts(connection: Connection) -> Mapping[str, int]:
         .where(held_changes.c.state == HELD)
         .group_by(held_changes.c.case_key)
     )
-    return {key: count for key, count in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def case_key(store: str, rule: str) -> str:

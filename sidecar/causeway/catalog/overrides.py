@@ -31,7 +31,9 @@ def say(
     mark_dirty(connection, [sku], now)
 
 
-def history(connection: Connection, store: str, sku: str) -> list[tuple[datetime, Decimal | None, str, str]]:
+def history(
+    connection: Connection, store: str, sku: str
+) -> list[tuple[datetime, Decimal | None, str, str]]:
     """Every override of the SKU: when, how much (None: ended), by whom, why; newest first."""
     o = price_overrides.c
     query = select(o.at, o.regular, o.actor, o.reason).where(o.store == store, o.sku == sku)

@@ -268,10 +268,7 @@ def _publish(connection: Connection, batch: _Batch, inputs: Inputs, now: datetim
         if row["sku"] in batch.shared and row["quantity"] is not None
     }
     if told:
-        start = {
-            (store, sku): figures.grant_before(inputs, sku, store)
-            for sku in told
-        }
+        start = {(store, sku): figures.grant_before(inputs, sku, store) for sku in told}
         grants.tell(connection, store, told, start)
 
 

@@ -37,8 +37,7 @@ RULES: dict[str, tuple[str, str]] = {
     ),
     "mass_zero": (
         "More of the catalogue sells out at once than the store allows",
-        "See whether the source is well. Approve it if the shelves are empty: until then the shop"
-        " goes on selling what it was last shown.",
+        "See whether the source is well; approve it if the shelves are empty. The shop sells on.",
     ),
 }
 

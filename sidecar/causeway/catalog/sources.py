@@ -38,8 +38,9 @@ def take_stock(
         fresh = {k: x for k, x in newest.items() if k not in known or known[k].as_of < x.as_of}
         rows = [_level_row(source, x) for x in fresh.values()]
         upsert(connection, stock_levels, rows, ("connection", "warehouse", "sku"))
-        changed = [k[1] for k, x in fresh.items() if _differs(known.get(k), x)]
-        fenced = _fenced(connection, [k[1] for k in fresh if k in known])
+        before = [(known.get((x.warehouse, x.sku)), x) for x in fresh.values()]
+        changed = [x.sku for was, x in before if _differs(was, x)]
+        fenced = _fenced(connection, [x.sku for was, x in before if was is not None])
         mark_dirty(connection, [*changed, *fenced], now)
         taken += len(fresh)
     return taken
@@ -133,7 +134,8 @@ def entry_name(price: Price) -> str:
     """What tells a SKU's entries apart; saying one again replaces it."""
     begins = price.valid_from.isoformat() if price.valid_from else ""
     pieces = f"{price.min_quantity.normalize():f}"
-    return "|".join((price.price_list, price.regular.currency, price.group, pieces, begins))
+    listed = f"{price.price_list}|{price.regular.currency}|{price.group}"
+    return f"{listed}|{pieces}|{begins}"
 
 
 def mark_dirty(connection: Connection, skus: Sequence[str], now: datetime) -> None:

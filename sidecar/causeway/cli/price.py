@@ -65,7 +65,9 @@ def refuse(case: str, sku: str) -> None:
 @click.argument("sku")
 @click.argument("amount", required=False)
 @click.option("--reason", default="", help="Why; it is kept.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Its last day, in the store's zone.")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), help="Its last day, in the store's zone."
+)
 @click.option("--end", is_flag=True, help="Give the source the word again.")
 def override(
     store: str, sku: str, amount: str | None, reason: str, until: datetime | None, end: bool
@@ -106,7 +108,7 @@ def _amount(text: str | None) -> Decimal | None:
 def _decide(case: str, approve_it: bool, sku: str) -> None:
     parts = build()
     now = parts.context.now()
-    if case.count(":") < 2:  # noqa: PLR2004 - held:<store>:<rule>
+    if case.count(":") < 2:
         raise CausewayError(f"{case!r} is no case of held changes; causeway price held lists them")
     with parts.ledger.write() as connection:
         skus = held.decide(connection, case, approve_it, "cli", now, sku)

@@ -106,9 +106,7 @@ class Poller:
         with self.context.ledger.read() as connection:
             row = connections.every(connection).get(name)
             until = row.stock_as_of if row else None
-            skus = (
-                allocations.counted_skus(connection, until, MOST_COUNTED, name) if until else []
-            )
+            skus = allocations.counted_skus(connection, until, MOST_COUNTED, name) if until else []
         if skus and until:
             with self.context.ledger.write() as connection:
                 sources.mark_dirty(connection, skus, self.context.now())

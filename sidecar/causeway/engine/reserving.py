@@ -71,12 +71,7 @@ class Reserving:
         return allocations.booked(connection, store, order_id, at, by) if by else []
 
     def _sent(
-        self,
-        connection: Connection,
-        store: str,
-        order_id: str,
-        parcel: Shipment,
-        state: OrderState,
+        self, connection: Connection, store: str, order_id: str, parcel: Shipment, state: OrderState
     ) -> list[str]:
         by = self._counts(connection, store, "fulfilment", "shipped")
         by = by or self._counts(connection, store, "erp", "shipped")

@@ -55,7 +55,7 @@ class Breaker(Protocol):
 
 @dataclass
 class LocalBreaker:
-    """This process's own memory of who answers."""
+    """What one process remembers of who answers."""
 
     clock: Callable[[], float] = time.monotonic
     _failures: dict[str, int] = field(default_factory=dict)

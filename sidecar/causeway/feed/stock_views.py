@@ -85,9 +85,7 @@ def plain(found: Explanation) -> dict[str, Any]:
             {"kind": r.kind, "price": _text(r.price), "note": r.note, "at": r.at}
             for r in (found.price.reasons if found.price else ())
         ],
-        "held": [
-            {"part": h.part, "rule": h.rule, "was": h.was, "new": h.new} for h in found.held
-        ],
+        "held": [{"part": h.part, "rule": h.rule, "was": h.was, "new": h.new} for h in found.held],
         "waiting": found.waiting,
     }
 

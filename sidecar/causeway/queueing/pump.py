@@ -78,9 +78,7 @@ class Pump:
             self._beat()
         if self._every("checkpoint", CHECKPOINT_SECONDS):
             self.context.ledger.checkpoint()
-        if self._every("drift", DRIFT_SECONDS):
-            with self.context.ledger.write() as connection:
-                drift.report(connection, self.context.now())
+        self._compare_shops()
         if self._every("resume", RESUME_SECONDS):
             self._try_paused()
         if self.upkeep.step():
@@ -89,6 +87,12 @@ class Pump:
             self._tidy()
         if self._every("circuits", CIRCUIT_SECONDS):
             self._watch_circuits()
+
+    def _compare_shops(self) -> None:
+        """Once a day: does every shop show what its catalogue says?"""
+        if self._every("drift", DRIFT_SECONDS):
+            with self.context.ledger.write() as connection:
+                drift.report(connection, self.context.now())
 
     def _is_due(self, connection: Connection, lane: int) -> bool:
         """Whether a worker would find something; what no call is let through to is left alone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from causeway.wire.problems import Fault, Problem, ProblemError
 
 MOST_LINES = 100
 MOST_ROWS = 5000
+_FINEST = Decimal(1).scaleb(-10)
 _SKU = validate.Length(1, 120, error="must have 1 to 120 characters")
 _NAME = validate.Length(1, 64, error="must have 1 to 64 characters")
 _KINDS = ("sale", "return", "receipt", "adjustment", "transfer", "count")
@@ -24,7 +26,7 @@ class _Quantity(fields.Decimal):
         if isinstance(value, bool | float):
             raise ValidationError("must be decimal text, as in “2.5”")
         found = super()._deserialize(value, attr, data, **kwargs)
-        if not found.is_finite() or abs(found) >= 10**15 or found.as_tuple().exponent < -10:
+        if not found.is_finite() or abs(found) >= 10**15 or found != found.quantize(_FINEST):
             raise ValidationError("must be below 10^15, with 10 decimals at most")
         return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,7 +14,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-def _column(name, kind, **more):
+def _column(name: str, kind: Any, **more: Any) -> sa.Column[Any]:
     return sa.Column(name, kind, **more)
 
 
