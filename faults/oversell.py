@@ -308,7 +308,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     found, began = wishes(given.orders, given.skus, given.seed), time.monotonic()
     # Nothing is killed here: a ledger in memory counts the same, sooner.
-    memory = Path("/dev/shm")  # noqa: S108
+    memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         ours = fenced(found, given.skus, given.seed, Path(folder))
     theirs = plain(found, given.skus, given.seed)
