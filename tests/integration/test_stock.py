@@ -20,7 +20,7 @@ from causeway.catalog.explain import explain
 from causeway.connectors.memory import MemoryConnector, Office
 from causeway.engine.cataloguing import project_catalog, terms_of
 from causeway.feed.availability import FAILURES, LocalBreaker
-from causeway.ledger import cases, stores
+from causeway.ledger import cases, cursors, stores
 from causeway.ledger.tables import allocations, catalog, stock_grants
 from causeway.policy import StorePolicy
 from causeway.wire import signature
@@ -445,3 +445,33 @@ def test_the_page_explains_holds_and_corrects(
     project_catalog(world.context)
     assert feed(world)["MUG"]["regular_price"] == "99.00"
     assert press("/ops/stock/correct/berlin/MUG", here) == 303
+
+
+def test_a_store_is_told_the_fields_it_chose_once(
+    sqlite_url: str, office: Office, new_world: WORLDS, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from causeway.canonical import Product
+    from causeway.connectors.base import Page
+
+    world = with_policy(new_world, sqlite_url, office, product_fields=("name",))
+    listed = [Product("p1", "MUG", START, name="Mug"), Product("p2", "NEW", START, name="New")]
+    monkeypatch.setattr(
+        MemoryConnector,
+        "read_products",
+        lambda self, cursor: Page(tuple(listed), "read"),
+        raising=False,
+    )
+    product = {"id": 7, "sku": "MUG"}
+    event = order_event({"product": product}, entity="product", entity_id="7")
+    world.shop().events([{**event, "topic": "product.updated", "schema": "woocommerce.product/3"}])
+    world.drain()
+    world.poll()
+    world.poll()
+    listed[0] = Product("p1", "MUG-RENAMED", START + timedelta(hours=1), name="A better mug")
+    with world.write() as connection:
+        cursors.move(connection, "office:products", "", world.clock())
+    world.poll()
+    told = world.shop().get("/v1/updates").get_json()["updates"]
+    assert [u["data"]["fields"]["name"] for u in told] == ["Mug", "A better mug"]
+    assert [u["entity_id"] for u in told] == ["7", "7"]
+    assert [c.kind for c in open_cases(world)] == ["products_unknown"]

@@ -24,6 +24,7 @@ from causeway.connectors.base import (
 )
 from causeway.engine.context import Context
 from causeway.engine.events import CONNECTION
+from causeway.engine.mastering import tell_products
 from causeway.engine.sender import pause
 from causeway.errors import ConnectorError, CredentialsError
 from causeway.ledger import connections, cursors, events
@@ -57,6 +58,7 @@ class Poller:
                 kept += self._read(name, "prices", connector.read_prices, sources.take_prices)
             if isinstance(connector, ReportsProducts):
                 kept += self._read(name, "products", connector.read_products, master.take_products)
+                tell_products(self.context, name)
         except ConnectorError as error:
             problem = error.reason
             if isinstance(error, CredentialsError):

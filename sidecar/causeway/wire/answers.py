@@ -54,7 +54,9 @@ class UpdateSchema(Schema):
 
     id = fields.String(required=True)
     key = fields.String(required=True)
-    kind = fields.String(required=True, metadata={"enum": ["note", "status", "shipment"]})
+    kind = fields.String(
+        required=True, metadata={"enum": ["note", "status", "shipment", "product"]}
+    )
     entity = fields.String(required=True)
     entity_id = fields.String(required=True)
     created_at = fields.AwareDateTime(required=True)
