@@ -45,6 +45,16 @@ class Line:
         self.line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def send(self, method: str, path: str, body: Any = None, **more: str) -> tuple[int, bytes, Any]:
+        """A server may close a line that was quiet for long: then once more on a fresh one."""
+        try:
+            return self._send(method, path, body, more)
+        except (ConnectionError, http.client.HTTPException):
+            self.line.close()
+            return self._send(method, path, body, more)
+
+    def _send(
+        self, method: str, path: str, body: Any, more: dict[str, str]
+    ) -> tuple[int, bytes, Any]:
         raw = orjson.dumps(body) if body is not None else b""
         signed = raw or f"{method} {path}".encode()
         headers = signature.headers([self.secret], uuid4().hex, datetime.now(UTC), signed)
