@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.measures import backoffice, booked, delivery, flow, intake, rest, shop
+from bench.measures import backoffice, booked, catalog, delivery, flow, intake, rest, shop
 from bench.rows import Row
 
 MEASURES: dict[str, tuple[str, Callable[[], list[Row]]]] = {
@@ -13,6 +13,7 @@ MEASURES: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "intake-beside-work": ("single orders while the whole sidecar works", intake.beside_work),
     "booked": ("from intake to booked in an idle sandbox ERP", booked.measure),
     "flow": ("the decision for an order of 200 lines", flow.measure),
+    "catalog": ("stock for 200,000 SKUs: taken, read, polled, asked for", catalog.measure),
     "delivery": ("deliveries to an ERP, slow and fast, on both ledgers", delivery.rates),
     "delivery-backlog": ("10,000 orders wait, fresh ones beside them", delivery.backlog),
     "delivery-recovery": ("a worker killed, Redis emptied", delivery.recovery),
@@ -21,5 +22,5 @@ MEASURES: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "shop": ("all of a real shop, about half an hour; needs PHP and MariaDB", shop.measure),
     **shop.PARTS,
 }
-ON_REQUEST = frozenset({"shop", *shop.PARTS})
+ON_REQUEST = frozenset({"catalog", "shop", *shop.PARTS})
 """Measured only when named."""

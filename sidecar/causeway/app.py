@@ -8,8 +8,9 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from causeway.bootstrap import Causeway
+from causeway.feed import stock_views as stock_feed
 from causeway.feed import views as feed
-from causeway.intake import manifest, native
+from causeway.intake import manifest, native, pushed
 from causeway.intake import views as intake
 from causeway.ledger import trouble
 from causeway.ledger.trouble import LedgerBusyError
@@ -30,11 +31,14 @@ def create_app(parts: Causeway) -> Flask:
     guard = RedisGuard(parts.redis, 2 * settings.intake.tolerance_seconds)
     gate.install(app, gate.Gate(parts.context, guard))
     app.extensions["causeway_context"] = parts.context
+    app.extensions["causeway_hints"] = parts.hints
     app.extensions["causeway_intake"] = intake.Intake(parts.context, parts.hints)
     app.register_blueprint(intake.bp)
     app.register_blueprint(manifest.bp)
     app.register_blueprint(native.bp)
     app.register_blueprint(feed.bp)
+    app.register_blueprint(stock_feed.bp)
+    app.register_blueprint(pushed.bp)
     app.register_blueprint(openapi.bp)
     ops.register(app, parts.context, parts.redis, parts.hints)
     app.register_error_handler(ProblemError, lambda error: error.problem.response())

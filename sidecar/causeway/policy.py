@@ -103,6 +103,40 @@ class StorePolicy:
     """Whether the shop is told to refund a return once it was inspected."""
     wait_for_tracking: bool = True
     """Whether the customer hears of a parcel only once it can be followed."""
+    stock_buffers: Mapping[str, int] = field(default_factory=dict)
+    """The same for single SKUs; goes before that of a category, which goes before the store's."""
+    category_buffers: Mapping[str, int] = field(default_factory=dict)
+    """The same by category, as the product master names it; of several the largest counts."""
+    stock_sharing: Literal["share", "pool"] = "share"
+    """Where stores sell the same stock: each its share, so that all together never sell more than
+    there is; or the whole pool shown in each, where two may sell the last one at once."""
+    stock_share: int = 1
+    """The store's weight among those that share."""
+    backorders: bool = False
+    """Whether the store goes on selling below zero."""
+    hold_stock_minutes: int = 60
+    """How long an order that waits for its payment holds its goods, as WooCommerce's own
+    `woocommerce_hold_stock_minutes`; 0: until it is paid or cancelled."""
+    price_list: str = "default"
+    """Which of the sources' price lists the store sells by."""
+    group_price_lists: Mapping[str, str] = field(default_factory=dict)
+    """Customer group → price list, where a group has a list of its own."""
+    price_margin_percent: int = 0
+    """How far a price said for this store alone may lie from the source's, either way."""
+    prices_include_tax: bool | None = None
+    """How the shop keeps its prices; a source that says otherwise is held. None: as it comes."""
+    guard_price_percent: int = 50
+    """A price that changes by more is held for a person; 0 turns this off."""
+    guard_zero_percent: int = 20
+    """More of the catalogue than this to zero at once is held; 0 turns this off."""
+    guard_run_percent: int = 50
+    """More prices than this of the catalogue changed at once are held; 0 turns this off."""
+    guard_from_rows: int = 50
+    """Rails that look at a share of the catalogue begin at so many changes."""
+    product_fields: tuple[str, ...] = ()
+    """What of the product master the store takes; empty: nothing of it."""
+    products_create: bool = False
+    """Whether products the shop does not have are made there, as drafts."""
 
     def intent(self, status: str) -> Intent | None:
         """What the status asks for; None for one that nobody has mapped."""

@@ -151,7 +151,7 @@ def _assemble(values: Mapping[str, Any], connections: list[ConnectionSettings]) 
 
 
 def _policy(values: Mapping[str, Any]) -> StorePolicy:
-    lists = ("warehouses", "required_mappings")
+    lists = ("warehouses", "required_mappings", "product_fields")
     read: dict[str, Any] = {**values, **{k: tuple(values[k]) for k in lists if k in values}}
     for name in ("hold_marks", "adopt"):
         if name in values:

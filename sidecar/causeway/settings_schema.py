@@ -14,6 +14,18 @@ from causeway.connectors.base import Role
 from causeway.policy import Intent, Language, TableName
 
 _LISTS = ("roles", "stores")
+PRODUCT_FIELDS = (
+    "name",
+    "description",
+    "short_description",
+    "images",
+    "categories",
+    "attributes",
+    "weight_kg",
+    "tax_class",
+    "gtin",
+    "active",
+)
 
 
 def _http_url(value: str) -> None:
@@ -152,6 +164,26 @@ class PolicySchema(Schema):
     authorise_returns = fields.Boolean()
     refund_returns = fields.Boolean()
     wait_for_tracking = fields.Boolean()
+    stock_buffers = fields.Dict(keys=fields.String(), values=_whole(0, 1_000_000))
+    category_buffers = fields.Dict(keys=fields.String(), values=_whole(0, 1_000_000))
+    stock_sharing = fields.String(
+        validate=validate.OneOf(["share", "pool"], error="must be one of {choices}")
+    )
+    stock_share = _whole(0, 1000)
+    backorders = fields.Boolean()
+    hold_stock_minutes = _whole(0, 60 * 24 * 60)
+    price_list = fields.String()
+    group_price_lists = fields.Dict(keys=fields.String(), values=fields.String())
+    price_margin_percent = _whole(0, 100)
+    prices_include_tax = fields.Boolean(allow_none=True)
+    guard_price_percent = _whole(0, 1000)
+    guard_zero_percent = _whole(0, 100)
+    guard_run_percent = _whole(0, 100)
+    guard_from_rows = _whole(1, 1_000_000)
+    product_fields = fields.List(
+        fields.String(validate=validate.OneOf(PRODUCT_FIELDS, error="must be one of {choices}"))
+    )
+    products_create = fields.Boolean()
 
 
 class ConnectionSchema(Schema):
@@ -176,6 +208,16 @@ class ConnectionSchema(Schema):
     burst = _whole(1, 100_000)
     timeout_seconds = fields.Float(validate=validate.Range(0.1, 300))
     poll_seconds = fields.Float(validate=validate.Range(0.1, 86400))
+    webhook_secret = fields.String(
+        validate=validate.Regexp(
+            r"whsec_[A-Za-z0-9+/]{32,}={0,2}\Z", error="must be whsec_ and 24 bytes or more"
+        )
+    )
+    stock_counts = fields.String(
+        validate=validate.OneOf(["booked", "shipped"], error="must be one of {choices}")
+    )
+    stock_of = fields.String()
+    stock_lag_seconds = _whole(0, 7 * 86400)
     options = fields.Dict(load_default=dict)
 
     @pre_load

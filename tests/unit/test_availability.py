@@ -1,4 +1,4 @@
-"""How many may be sold: a sum, each part of which counts."""
+"""What orders take until a source counts it, and what is then free."""
 
 from __future__ import annotations
 
@@ -9,86 +9,100 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from causeway.catalog.availability import Level, available
+from causeway.catalog.availability import Hold, Level, Parcel, known_until, uncounted, usable
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 QUANTITIES = st.integers(0, 1000).map(Decimal)
 TIMES = st.integers(-100, 100).map(lambda minutes: NOON + timedelta(minutes=minutes))
-LEVELS = st.lists(
-    st.builds(Level, st.sampled_from(["MAIN", "WEST", "OUTLET"]), QUANTITIES, QUANTITIES, TIMES),
-    max_size=4,
-)
-TAKEN = st.lists(st.tuples(QUANTITIES, st.none() | TIMES), max_size=5)
 
 
-def level(on_hand: int, reserved: int = 0, at: datetime = NOON, warehouse: str = "MAIN") -> Level:
-    return Level(warehouse, Decimal(on_hand), Decimal(reserved), at)
+def level(
+    on_hand: int = 10, at: datetime = NOON, warehouse: str = "MAIN", source: str = "erp"
+) -> Level:
+    return Level(warehouse, Decimal(on_hand), Decimal(0), at, source)
 
 
+def hold(quantity: int, at: datetime | None = None, by: str = "", **more: object) -> Hold:
+    return Hold("berlin", "1", Decimal(quantity), at, by, **more)  # type: ignore[arg-type]
+
+
+MINUTE = timedelta(minutes=1)
 CASES = [
-    ("what is there", [level(10)], [], 0, 10),
-    ("less what is reserved there", [level(10, 3)], [], 0, 7),
-    ("over all warehouses", [level(10), level(5, 1, warehouse="WEST")], [], 0, 14),
-    ("less what was sold and not booked", [level(10)], [(2, None)], 0, 8),
-    ("less what was booked after the count", [level(10)], [(2, NOON + timedelta(minutes=1))], 0, 8),
-    ("less what was booked at the very moment", [level(10)], [(2, NOON)], 0, 8),
-    ("not less what the count knows", [level(10)], [(2, NOON - timedelta(minutes=1))], 0, 10),
-    ("less the buffer", [level(10)], [], 4, 6),
-    ("never below zero", [level(1)], [(5, None)], 4, 0),
-    ("zero where stock is negative", [level(-3)], [], 0, 0),
+    ("what is not booked", hold(2), [level()], 2),
+    ("what was booked after the count", hold(2, NOON + MINUTE), [level()], 2),
+    ("what was booked at the very moment", hold(2, NOON), [level()], 2),
+    ("not what the count knows", hold(2, NOON - MINUTE), [level()], 0),
+    ("what another source than these counts", hold(2, NOON - MINUTE, "wms"), [level()], 2),
+    (
+        "what the oldest figure of the source may lack",
+        hold(2, NOON - MINUTE, "erp"),
+        [level(), level(at=NOON - 2 * MINUTE, warehouse="WEST")],
+        2,
+    ),
+    (
+        "not what its source counts, however old the others' figures",
+        hold(2, NOON - MINUTE, "erp"),
+        [level(), level(at=NOON - 9 * MINUTE, source="wms")],
+        0,
+    ),
+    (
+        "what has not left, where the source counts what left",
+        hold(5, parcels=(Parcel(Decimal(2), "erp", NOON - MINUTE),)),
+        [level()],
+        3,
+    ),
+    (
+        "a parcel too that left after the count",
+        hold(5, parcels=(Parcel(Decimal(2), "erp", NOON + MINUTE),)),
+        [level()],
+        5,
+    ),
+    (
+        "nothing below zero, when more left than was ordered",
+        hold(1, parcels=(Parcel(Decimal(2), "erp", NOON - MINUTE),)),
+        [level()],
+        0,
+    ),
 ]
 
 
-@pytest.mark.parametrize(
-    ("about", "levels", "taken", "buffer", "expected"), CASES, ids=[c[0] for c in CASES]
-)
-def test_it_may_sell(
-    about: str,
-    levels: list[Level],
-    taken: list[tuple[int, datetime | None]],
-    buffer: int,
-    expected: int,
-) -> None:
-    found = available(levels, [(Decimal(n), at) for n, at in taken], (), buffer)
-    assert found is not None
-    assert found.quantity == expected
+@pytest.mark.parametrize(("about", "order", "levels", "expected"), CASES, ids=[c[0] for c in CASES])
+def test_an_order_takes(about: str, order: Hold, levels: list[Level], expected: int) -> None:
+    assert uncounted([order], levels) == expected
 
 
-def test_nobody_knows_what_no_warehouse_of_the_store_has() -> None:
-    assert available([], [], ()) is None
-    assert available([level(5)], [], ("WEST",)) is None
+def test_free_is_on_hand_less_what_is_reserved_there_and_what_moved_since() -> None:
+    found = Level("MAIN", Decimal("7.5"), Decimal(2), NOON, "erp", moved=Decimal(-3))
+    assert found.free == Decimal("2.5")
 
 
-@given(LEVELS, TAKEN, st.integers(0, 50))
-def test_it_is_never_negative_and_never_more_than_there_is(
-    levels: list[Level], taken: list[tuple[Decimal, datetime | None]], buffer: int
-) -> None:
-    found = available(levels, taken, (), buffer)
-    if found is None:
-        assert not levels
-        return
-    there = sum((x.on_hand - x.reserved for x in levels), start=Decimal(0))
-    assert Decimal(0) <= found.quantity <= max(there, Decimal(0))
-    assert found.as_of == min(x.as_of for x in levels)
+def test_negative_figures_stay_as_they_come() -> None:
+    assert level(-3).free == -3
 
 
-@given(LEVELS, TAKEN, QUANTITIES)
-def test_one_more_order_never_leaves_more_to_sell(
-    levels: list[Level], taken: list[tuple[Decimal, datetime | None]], more: Decimal
-) -> None:
-    before, after = available(levels, taken), available(levels, [*taken, (more, None)])
-    if before is not None and after is not None:
-        assert after.quantity <= before.quantity
+def test_a_store_sells_from_its_own_warehouses_in_their_order() -> None:
+    levels = [level(warehouse=w) for w in ("MAIN", "WEST", "OUTLET")]
+    found = usable(levels, frozenset({"erp"}), ("WEST", "MAIN"))
+    assert [x.warehouse for x in found] == ["WEST", "MAIN"]
+    assert usable(levels, frozenset({"wms"}), ()) == []
 
 
-@given(LEVELS, TAKEN)
+@given(QUANTITIES, st.none() | TIMES, st.lists(TIMES, min_size=1, max_size=4))
 def test_an_outage_of_the_source_resurrects_nothing(
-    levels: list[Level], taken: list[tuple[Decimal, datetime | None]]
+    quantity: Decimal, booked: datetime | None, times: list[datetime]
 ) -> None:
     """While its figures stay as old as they are, booking an order later changes nothing."""
-    if not levels:
-        return
-    later = max(x.as_of for x in levels) + timedelta(hours=1)
-    unbooked = available(levels, [(n, None) for n, _ in taken])
-    booked = available(levels, [(n, later) for n, _ in taken])
-    assert unbooked == booked
+    levels = [level(at=at) for at in times]
+    later = max(times) + timedelta(hours=1)
+    assert Hold("s", "1", quantity, later).uncounted(known_until(levels)) == quantity
+    if booked is not None and booked >= min(times):
+        assert Hold("s", "1", quantity, booked).uncounted(known_until(levels)) == quantity
+
+
+@given(QUANTITIES, TIMES, TIMES, TIMES)
+def test_a_newer_figure_never_makes_an_order_take_more(
+    quantity: Decimal, booked: datetime, first: datetime, second: datetime
+) -> None:
+    order = Hold("s", "1", quantity, booked, "erp")
+    older, newer = sorted([first, second])
+    assert uncounted([order], [level(at=newer)]) <= uncounted([order], [level(at=older)])

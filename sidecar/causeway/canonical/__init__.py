@@ -1,6 +1,6 @@
 """The neutral language between shops and back offices. Imports nothing of ours."""
 
-from causeway.canonical.catalog import Price, StockLevel
+from causeway.canonical.catalog import Price, StockLevel, StockMovement
 from causeway.canonical.finance import Invoice, JournalEntry, JournalLine, Payment, RemoteRefund
 from causeway.canonical.fulfilment import (
     FulfilmentRequest,
@@ -20,10 +20,12 @@ from causeway.canonical.order import (
     TaxAmount,
     TaxRate,
 )
+from causeway.canonical.product import Attribute, Product
 from causeway.canonical.returns import Return, ReturnLine, ReturnReceipt
 
 __all__ = [
     "Address",
+    "Attribute",
     "Customer",
     "FulfilmentRequest",
     "Invoice",
@@ -34,6 +36,7 @@ __all__ = [
     "OrderLine",
     "Payment",
     "Price",
+    "Product",
     "Refund",
     "RefundLine",
     "RemoteRefund",
@@ -45,6 +48,7 @@ __all__ = [
     "Shipment",
     "ShipmentLine",
     "StockLevel",
+    "StockMovement",
     "TaxAmount",
     "TaxRate",
     "exponent",

@@ -1,8 +1,7 @@
-"""What orders take from stock before the source's own figures know of it.
+"""Reservations: what orders take from stock before the source's own figures know of it.
 
-A source counts an order from its booking on. So an order's goods are taken off here until a level
-arrives whose `as_of` is later than the booking: an outage of the source cannot resurrect what the
-shop has sold.
+Made when an order is accepted, released when it is cancelled, given back or its time to pay has
+run out, and consumed when the source counts it: by its own reservation, or by what has left.
 """
 
 from __future__ import annotations
@@ -11,78 +10,151 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
-from causeway.ledger.tables import allocations
+from causeway.catalog import grants
+from causeway.catalog.availability import Hold, Parcel
+from causeway.ledger.sql import insert_new
+from causeway.ledger.tables import allocations, stock_parcels
 
 
-def allocate(
-    connection: Connection, store: str, order_id: str, goods: Mapping[str, Decimal]
-) -> None:
-    """Take exactly `goods` (SKU → quantity) for the order; what it took before is given back."""
+def reserve(
+    connection: Connection,
+    store: str,
+    order_id: str,
+    goods: Mapping[str, Decimal],
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> list[str]:
+    """Take exactly `goods` (SKU → quantity) for the order; the SKUs for which that is a change.
+
+    What it took before is given back. With `expires_at` the goods come back by themselves then.
+    """
+    wanted = {sku: quantity for sku, quantity in goods.items() if sku and quantity > 0}
     mine = (allocations.c.store == store) & (allocations.c.order_id == order_id)
-    connection.execute(delete(allocations).where(mine))
+    query = select(allocations.c.sku, allocations.c.quantity, allocations.c.expires_at).where(mine)
+    before = {row.sku: (row.quantity, row.expires_at) for row in connection.execute(query)}
+    changed = [s for s in {*wanted, *before} if before.get(s) != (wanted.get(s), expires_at)]
+    if not changed:
+        return []
+    connection.execute(delete(allocations).where(mine, allocations.c.sku.in_(changed)))
     rows = [
-        {"store": store, "order_id": order_id, "sku": sku, "quantity": quantity}
-        for sku, quantity in goods.items()
-        if sku and quantity > 0
+        {
+            "store": store,
+            "order_id": order_id,
+            "sku": sku,
+            "quantity": wanted[sku],
+            "made_at": now,
+            "expires_at": expires_at,
+        }
+        for sku in changed
+        if sku in wanted
     ]
     if rows:
         connection.execute(allocations.insert(), rows)
+    none = (Decimal(0), None)
+    sold = {s: wanted.get(s, Decimal(0)) - before.get(s, none)[0] for s in changed}
+    grants.sold(connection, store, {s: quantity for s, quantity in sold.items() if quantity})
+    return sorted(changed)
 
 
-def booked(connection: Connection, store: str, order_id: str, at: datetime) -> None:
-    """From `at` on, the source's own figures will count the order."""
+def booked(
+    connection: Connection, store: str, order_id: str, at: datetime, by: str = ""
+) -> list[str]:
+    """From `at` on, the figures of `by` (empty: any source) count the order; its SKUs."""
+    mine = (allocations.c.store == store) & (allocations.c.order_id == order_id)
     connection.execute(
         update(allocations)
-        .where(allocations.c.store == store, allocations.c.order_id == order_id)
-        .values(booked_at=at)
+        .where(mine, allocations.c.booked_at.is_(None))
+        .values(booked_at=at, booked_by=by, expires_at=None)
     )
+    return list(connection.scalars(select(allocations.c.sku).where(mine)))
 
 
-def booked_all(connection: Connection, found: Sequence[tuple[str, str, datetime]]) -> None:
-    """As `booked`, for several: store, order, since when."""
-    if found:
-        names = [{"of_store": s, "of_order": o, "since": at} for s, o, at in found]
-        connection.execute(_BOOKED, names)
+def sent(
+    connection: Connection,
+    store: str,
+    order_id: str,
+    ref: str,
+    by: str,
+    goods: Mapping[str, Decimal],
+    at: datetime,
+) -> None:
+    """A parcel `ref` left; from `at` on, the on-hand of `by` no longer has what was in it."""
+    rows = [
+        {
+            "store": store,
+            "order_id": order_id,
+            "sku": sku,
+            "ref": ref[:120],
+            "connection": by,
+            "quantity": quantity,
+            "at": at,
+        }
+        for sku, quantity in goods.items()
+        if sku and quantity > 0
+    ]
+    insert_new(connection, stock_parcels, rows)
 
 
-def taken(
-    connection: Connection, skus: list[str]
-) -> dict[str, list[tuple[Decimal, datetime | None]]]:
-    """By SKU: how many each order takes, and since when a source counts it (None: not yet)."""
-    query = select(allocations.c.sku, allocations.c.quantity, allocations.c.booked_at).where(
-        allocations.c.sku.in_(skus)
-    )
-    found: dict[str, list[tuple[Decimal, datetime | None]]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.sku, []).append((row.quantity, row.booked_at))
+def holds(connection: Connection, skus: Sequence[str]) -> dict[str, list[Hold]]:
+    """What orders take, by SKU."""
+    wanted = list(skus)
+    parcels: dict[tuple[str, str, str], list[Parcel]] = {}
+    for row in connection.execute(select(stock_parcels).where(stock_parcels.c.sku.in_(wanted))):
+        key = (row.store, row.order_id, row.sku)
+        parcels.setdefault(key, []).append(Parcel(row.quantity, row.connection, row.at))
+    found: dict[str, list[Hold]] = {}
+    query = select(allocations).where(allocations.c.sku.in_(wanted))
+    for row in connection.execute(query.order_by(allocations.c.store, allocations.c.order_id)):
+        left = tuple(parcels.get((row.store, row.order_id, row.sku), ()))
+        hold = Hold(row.store, row.order_id, row.quantity, row.booked_at, row.booked_by, left)
+        found.setdefault(row.sku, []).append(hold)
     return found
 
 
-def forget_counted(connection: Connection, sku: str, counted_until: datetime) -> None:
-    """Drop what the source counts itself by now."""
-    connection.execute(
-        delete(allocations).where(allocations.c.sku == sku, allocations.c.booked_at < counted_until)
-    )
+def forget(connection: Connection, sku: str, counted: Sequence[Hold]) -> None:
+    """Drop what the sources count themselves by now."""
+    for hold in counted:
+        for table in (allocations, stock_parcels):
+            connection.execute(
+                delete(table).where(
+                    table.c.sku == sku,
+                    table.c.store == hold.store,
+                    table.c.order_id == hold.order_id,
+                )
+            )
 
 
-def counted_skus(connection: Connection, counted_until: datetime, most: int) -> list[str]:
-    """SKUs of orders that the sources count themselves by now; at most so many."""
+def counted_skus(
+    connection: Connection, counted_until: datetime, most: int, by: str = ""
+) -> list[str]:
+    """SKUs of orders that the source counts itself by now; at most so many."""
+    booked_there = allocations.c.booked_by.in_(["", by])
     query = (
         select(allocations.c.sku)
-        .where(allocations.c.booked_at < counted_until)
-        .distinct()
+        .where(allocations.c.booked_at < counted_until, booked_there)
+        .union(
+            select(stock_parcels.c.sku).where(
+                stock_parcels.c.at < counted_until, stock_parcels.c.connection == by
+            )
+        )
         .limit(most)
     )
     return [row.sku for row in connection.execute(query)]
 
 
-_BOOKED = (
-    update(allocations)
-    .where(
-        allocations.c.store == bindparam("of_store"),
-        allocations.c.order_id == bindparam("of_order"),
-    )
-    .values(booked_at=bindparam("since"))
-)
+def release_expired(connection: Connection, now: datetime) -> list[str]:
+    """Give back what orders held that were not paid in time; the SKUs."""
+    over = allocations.c.expires_at <= now
+    rows = connection.execute(select(allocations).where(over)).all()
+    for row in rows:
+        grants.sold(connection, row.store, {row.sku: -row.quantity})
+    if rows:
+        connection.execute(delete(allocations).where(over))
+    return sorted({row.sku for row in rows})
+
+
+def any_expired(connection: Connection, now: datetime) -> bool:
+    query = select(allocations.c.sku).where(allocations.c.expires_at <= now).limit(1)
+    return connection.execute(query).first() is not None

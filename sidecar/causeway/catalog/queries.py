@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import Connection, func, select
@@ -23,6 +23,11 @@ class CatalogRow:
     currency: str
     includes_tax: bool
     as_of: datetime | None
+    sale_state: str
+    tiers: str
+    incoming: Decimal | None
+    incoming_at: date | None
+    backorders: bool
 
 
 def page(connection: Connection, store: str, after: int, limit: int) -> list[CatalogRow]:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from datetime import datetime
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, delete, select, tuple_
 
-from causeway.canonical import Price, StockLevel
+from causeway.canonical import Price, StockLevel, StockMovement
 from causeway.ledger.sql import insert_new, upsert
-from causeway.ledger.tables import dirty_skus, prices, stock_levels
+from causeway.ledger.tables import (
+    allocations,
+    dirty_skus,
+    price_entries,
+    stock_levels,
+    stock_movements,
+)
 
 # SQLite allows 32,766 values in a statement; three to a row here.
 _AT_ONCE = 1000
@@ -25,26 +31,82 @@ def take_stock(
     for start in range(0, len(levels), _AT_ONCE):
         newest = _newest(((x.warehouse, x.sku), x) for x in levels[start : start + _AT_ONCE])
         key = tuple_(stock_levels.c.warehouse, stock_levels.c.sku)
-        query = select(stock_levels.c.warehouse, stock_levels.c.sku, stock_levels.c.as_of).where(
+        query = select(stock_levels).where(
             stock_levels.c.connection == source, key.in_(list(newest))
         )
-        known = {(row.warehouse, row.sku): row.as_of for row in connection.execute(query)}
-        fresh = [x for k, x in newest.items() if k not in known or known[k] < x.as_of]
+        known = {(row.warehouse, row.sku): row for row in connection.execute(query)}
+        fresh = {k: x for k, x in newest.items() if k not in known or known[k].as_of < x.as_of}
+        rows = [_level_row(source, x) for x in fresh.values()]
+        upsert(connection, stock_levels, rows, ("connection", "warehouse", "sku"))
+        before = [(known.get((x.warehouse, x.sku)), x) for x in fresh.values()]
+        changed = [x.sku for was, x in before if _differs(was, x)]
+        fenced = _fenced(connection, [x.sku for was, x in before if was is not None])
+        mark_dirty(connection, [*changed, *fenced], now)
+        taken += len(fresh)
+    return taken
+
+
+def _differs(known: Any, level: StockLevel) -> bool:
+    if known is None:
+        return True
+    was = (known.on_hand, known.reserved, known.incoming or 0, known.incoming_at, known.unit)
+    new = (level.on_hand, level.reserved, level.incoming, level.incoming_at, level.unit[:16])
+    return was != new
+
+
+def _fenced(connection: Connection, skus: Sequence[str]) -> list[str]:
+    """Those of which orders or movements were not counted: a newer figure may count them."""
+    found: set[str] = set()
+    for table in (allocations, stock_movements):
+        found.update(connection.scalars(select(table.c.sku).where(table.c.sku.in_(skus))))
+    return sorted(found)
+
+
+def take_movements(
+    connection: Connection,
+    source: str,
+    movements: Sequence[StockMovement],
+    now: datetime,
+    level_of: str = "",
+    lag: timedelta = timedelta(0),
+) -> int:
+    """Keep the movements that are not known yet; how many were.
+
+    They change the levels of `level_of` (empty: of the source itself), whose figures may lack
+    them for `lag` more.
+    """
+    taken = 0
+    for start in range(0, len(movements), _AT_ONCE):
+        part = {m.id: m for m in movements[start : start + _AT_ONCE]}
+        query = select(stock_movements.c.id).where(
+            stock_movements.c.connection == source, stock_movements.c.id.in_(sorted(part))
+        )
+        known = set(connection.scalars(query))
+        fresh = [m for m in part.values() if m.id not in known]
         rows = [
             {
                 "connection": source,
-                "warehouse": x.warehouse,
-                "sku": x.sku,
-                "on_hand": x.on_hand,
-                "reserved": x.reserved,
-                "as_of": x.as_of,
+                "id": m.id,
+                "warehouse": m.warehouse,
+                "sku": m.sku,
+                "quantity": m.quantity,
+                "kind": m.kind,
+                "at": m.at,
+                "level_of": level_of or source,
+                "counted_from": m.at + lag,
             }
-            for x in fresh
+            for m in fresh
         ]
-        upsert(connection, stock_levels, rows, ("connection", "warehouse", "sku"))
-        mark_dirty(connection, [x.sku for x in fresh], now)
+        insert_new(connection, stock_movements, rows)
+        mark_dirty(connection, [m.sku for m in fresh], now)
         taken += len(fresh)
     return taken
+
+
+def forget_movements(connection: Connection, source: str, until: datetime) -> None:
+    """Drop what every figure of the source has counted since long."""
+    old = (stock_movements.c.level_of == source) & (stock_movements.c.counted_from < until)
+    connection.execute(delete(stock_movements).where(old))
 
 
 def take_prices(
@@ -54,30 +116,26 @@ def take_prices(
     taken = 0
     for start in range(0, len(reported), _AT_ONCE):
         part = reported[start : start + _AT_ONCE]
-        newest = _newest(((p.price_list, p.sku, p.regular.currency), p) for p in part)
-        query = select(prices.c.price_list, prices.c.sku, prices.c.currency, prices.c.as_of).where(
-            prices.c.connection == source,
-            tuple_(prices.c.price_list, prices.c.sku, prices.c.currency).in_(list(newest)),
+        newest = _newest(((p.sku, entry_name(p)), p) for p in part)
+        query = select(price_entries.c.sku, price_entries.c.entry, price_entries.c.as_of).where(
+            price_entries.c.connection == source,
+            tuple_(price_entries.c.sku, price_entries.c.entry).in_(list(newest)),
         )
-        known = {tuple(row)[:3]: row.as_of for row in connection.execute(query)}
+        known = {tuple(row)[:2]: row.as_of for row in connection.execute(query)}
         fresh = [p for k, p in newest.items() if k not in known or known[k] < p.as_of]
-        rows = [
-            {
-                "connection": source,
-                "price_list": p.price_list,
-                "sku": p.sku,
-                "currency": p.regular.currency,
-                "regular": p.regular.amount,
-                "sale": p.sale.amount if p.sale else None,
-                "includes_tax": int(p.includes_tax),
-                "as_of": p.as_of,
-            }
-            for p in fresh
-        ]
-        upsert(connection, prices, rows, ("connection", "price_list", "sku", "currency"))
+        rows = [_price_row(source, p) for p in fresh]
+        upsert(connection, price_entries, rows, ("connection", "sku", "entry"))
         mark_dirty(connection, [p.sku for p in fresh], now)
         taken += len(fresh)
     return taken
+
+
+def entry_name(price: Price) -> str:
+    """What tells a SKU's entries apart; saying one again replaces it."""
+    begins = price.valid_from.isoformat() if price.valid_from else ""
+    pieces = f"{price.min_quantity.normalize():f}"
+    listed = f"{price.price_list}|{price.regular.currency}|{price.group}"
+    return f"{listed}|{pieces}|{begins}"
 
 
 def mark_dirty(connection: Connection, skus: Sequence[str], now: datetime) -> None:
@@ -86,6 +144,41 @@ def mark_dirty(connection: Connection, skus: Sequence[str], now: datetime) -> No
     insert_new(
         connection, dirty_skus, [{"sku": sku, "marked_at": now} for sku in sorted(set(skus))]
     )
+
+
+def _level_row(source: str, x: StockLevel) -> dict[str, Any]:
+    return {
+        "connection": source,
+        "warehouse": x.warehouse,
+        "sku": x.sku,
+        "on_hand": x.on_hand,
+        "reserved": x.reserved,
+        "as_of": x.as_of,
+        "incoming": x.incoming or None,
+        "incoming_at": x.incoming_at,
+        "unit": x.unit[:16],
+    }
+
+
+def _price_row(source: str, p: Price) -> dict[str, Any]:
+    return {
+        "connection": source,
+        "sku": p.sku,
+        "entry": entry_name(p),
+        "price_list": p.price_list,
+        "currency": p.regular.currency,
+        "customer_group": p.group,
+        "min_quantity": p.min_quantity,
+        "regular": p.regular.amount,
+        "sale": p.sale.amount if p.sale else None,
+        "valid_from": p.valid_from,
+        "valid_until": p.valid_until,
+        "sale_from": p.sale_from,
+        "sale_until": p.sale_until,
+        "includes_tax": int(p.includes_tax),
+        "withdrawn": int(p.withdrawn),
+        "as_of": p.as_of,
+    }
 
 
 def _newest(items: Iterable[tuple[Hashable, R]]) -> dict[Hashable, R]:

@@ -31,6 +31,8 @@ COMMANDS = {
     "replay": "replay",
     "erase": "erase",
     "ledger": "ledger",
+    "stock": "stock",
+    "price": "price",
 }
 
 

@@ -23,6 +23,7 @@ from causeway.canonical import (
     Order,
     Payment,
     Price,
+    Product,
     Refund,
     RemoteRefund,
     RequestAnswer,
@@ -30,6 +31,7 @@ from causeway.canonical import (
     ReturnReceipt,
     Shipment,
     StockLevel,
+    StockMovement,
 )
 
 Role = Literal["erp", "fulfilment", "finance", "pos"]
@@ -119,6 +121,14 @@ class ConnectionSettings:
     """How many of them at once after a quiet time."""
     timeout_seconds: float = 30.0
     poll_seconds: float = 5.0
+    webhook_secret: str = field(default="", repr=False)
+    """What it signs the stock with that it pushes here."""
+    stock_counts: Literal["booked", "shipped"] = "booked"
+    """From when its figures count an order: it reserves what is booked, or only knows what left."""
+    stock_of: str = ""
+    """Whose stock its movements change, where another connection keeps it; empty: its own."""
+    stock_lag_seconds: int = 0
+    """How long after a movement the figures of `stock_of` may still lack it."""
     options: dict[str, Any] = field(default_factory=dict)
 
     def serves(self, store: str) -> bool:
@@ -181,6 +191,27 @@ class ReportsStock(Connector, Protocol):
 class ReportsPrices(Connector, Protocol):
     def read_prices(self, cursor: str) -> Page[Price]:
         """Prices changed since `cursor` ("" for all); may repeat, never skips."""
+        ...
+
+
+@runtime_checkable
+class ReportsMovements(Connector, Protocol):
+    def read_movements(self, cursor: str) -> Page[StockMovement]:
+        """Changes of stock since `cursor` ("" for all); may repeat under the same id."""
+        ...
+
+
+@runtime_checkable
+class AnswersStock(Connector, Protocol):
+    def stock_of(self, skus: tuple[str, ...], timeout_seconds: float) -> tuple[StockLevel, ...]:
+        """The levels of these SKUs right now, for a cart that waits: in time, or not at all."""
+        ...
+
+
+@runtime_checkable
+class ReportsProducts(Connector, Protocol):
+    def read_products(self, cursor: str) -> Page[Product]:
+        """Products changed since `cursor` ("" for all); may repeat, never skips."""
         ...
 
 

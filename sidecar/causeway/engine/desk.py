@@ -6,18 +6,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from causeway.canonical.codec import decode, encode
-from causeway.catalog import allocations, sources
 from causeway.engine import waiting
 from causeway.engine.context import Context
 from causeway.engine.operations import key_of
+from causeway.engine.reserving import Reserving
 from causeway.engine.scenes import Scenes
 from causeway.flows.decision import Adoption, Ask, Decision, Trouble
-from causeway.flows.facts import Booked, Fact, Looked, OrderDeleted, OrderSeen
+from causeway.flows.facts import Fact, Looked, OrderDeleted, OrderSeen
 from causeway.flows.order_flow import decide
 from causeway.flows.scene import Scene
 from causeway.flows.state import OrderState, Phase
@@ -131,7 +130,9 @@ class OrderDesk:
             updates.add(connection, store, told[store], now)
         cases.resolve(connection, settled, "causeway", now)
         cases.open_new(connection, troubles, now)
-        _take_stock(connection, kept, now)
+        reserving = Reserving(self.context)
+        for change, _, state in kept:
+            reserving.follow(connection, *change.order, state, change.fact, now)
 
 
 def plan(
@@ -179,19 +180,6 @@ def _skus(state: OrderState | None, fact: Fact) -> tuple[str, ...]:
     """What the decision may have to find a warehouse for."""
     order = fact.order if isinstance(fact, OrderSeen) else state.order if state else None
     return tuple({line.sku for line in order.product_lines if line.sku}) if order else ()
-
-
-def _take_stock(
-    connection: Connection, kept: Sequence[tuple[Change, Decision, OrderState]], now: datetime
-) -> None:
-    """What the orders take from stock, and from when on their source counts it itself."""
-    for change, decision, state in kept:
-        if decision.skus and not state.booked_as:
-            allocations.allocate(connection, *change.order, _goods(state))
-    skus = [sku for _, decision, _ in kept for sku in decision.skus]
-    sources.mark_dirty(connection, skus, now)
-    booked = [(*c.order, c.fact.at) for c, d, _ in kept if isinstance(c.fact, Booked) or d.adopted]
-    allocations.booked_all(connection, booked)
 
 
 def _steps(decision: Decision) -> list[orders.Milestone]:
@@ -258,17 +246,3 @@ def _row(store: str, order_id: str, state: OrderState, now: datetime) -> orders.
         received_at=now,
         changed_at=now,
     )
-
-
-def _goods(state: OrderState) -> dict[str, Decimal]:
-    """What the order takes from stock: its products less what was given back."""
-    goods: dict[str, Decimal] = {}
-    if state.phase in (Phase.CANCELLED, Phase.RECEIVED):
-        return goods
-    for line in state.order.product_lines:
-        goods[line.sku] = goods.get(line.sku, Decimal(0)) + line.quantity
-    for refund in state.order.refunds:
-        for part in refund.lines:
-            if part.sku in goods:
-                goods[part.sku] -= part.quantity
-    return goods

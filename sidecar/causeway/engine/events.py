@@ -14,6 +14,7 @@ from sqlalchemy import exc as ledger_errors
 
 from causeway.canonical import Invoice, Order, RemoteRefund, RequestAnswer, ReturnReceipt, Shipment
 from causeway.canonical.codec import decode
+from causeway.catalog import drift
 from causeway.connectors.woocommerce import mapper, returns
 from causeway.engine import erasure
 from causeway.engine.context import Context
@@ -243,6 +244,16 @@ class EventDesk:
         )
         return EventState.SUPERSEDED if decision.superseded else EventState.DONE
 
+    def product_seen(self, connection: Connection, event: ClaimedEvent) -> EventState:
+        """What the shop shows of it, kept to be compared with what it should show."""
+        payload = drift.parse(event.data)
+        drift.seen(connection, event.source, payload, event.version, event.occurred_at)
+        return EventState.DONE
+
+    def product_deleted(self, connection: Connection, event: ClaimedEvent) -> EventState:
+        drift.gone(connection, event.source, event.entity_id)
+        return EventState.DONE
+
     def kept(self, connection: Connection, event: ClaimedEvent) -> EventState:
         """Stored for what reads it later; nothing follows from it by itself."""
         if event.entity == "customer":
@@ -333,9 +344,9 @@ HANDLERS: dict[str, Handler] = {
     "invoice.created": EventDesk.invoice_seen,
     "return.requested": EventDesk.return_requested,
     LOOKED: EventDesk.looked,
-    "product.created": EventDesk.kept,
-    "product.updated": EventDesk.kept,
-    "product.deleted": EventDesk.kept,
+    "product.created": EventDesk.product_seen,
+    "product.updated": EventDesk.product_seen,
+    "product.deleted": EventDesk.product_deleted,
     "customer.created": EventDesk.kept,
     "customer.updated": EventDesk.kept,
     "customer.deleted": EventDesk.kept,

@@ -6,20 +6,29 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
-from causeway.canonical import Invoice, RemoteRefund, RequestAnswer, ReturnReceipt, Shipment
+from causeway.canonical import (
+    Invoice,
+    RemoteRefund,
+    RequestAnswer,
+    ReturnReceipt,
+    Shipment,
+    StockMovement,
+)
 from causeway.canonical.codec import encode
-from causeway.catalog import allocations, projection, sources
+from causeway.catalog import allocations, master, sources
 from causeway.connectors.base import (
     Connector,
     Page,
     ReportsAnswers,
     ReportsInvoices,
+    ReportsMovements,
     ReportsPrices,
+    ReportsProducts,
     ReportsReceipts,
     ReportsRefunds,
     ReportsShipments,
@@ -27,9 +36,10 @@ from causeway.connectors.base import (
 )
 from causeway.engine.context import Context
 from causeway.engine.events import CONNECTION
+from causeway.engine.mastering import tell_products
 from causeway.engine.sender import pause
 from causeway.errors import ConnectorError, CredentialsError
-from causeway.ledger import connections, cursors, events, stores
+from causeway.ledger import connections, cursors, events
 from causeway.ledger.events import NewEvent
 
 # Names of events are made from what they tell, so that one read twice is one event.
@@ -55,8 +65,13 @@ class Poller:
             if isinstance(connector, ReportsStock) and connector.capabilities.stock:
                 kept += self._read(name, "stock", connector.read_stock, sources.take_stock)
                 kept += self._counted(name)
+            if isinstance(connector, ReportsMovements):
+                kept += self._read(name, "movements", connector.read_movements, self._moved)
             if isinstance(connector, ReportsPrices) and connector.capabilities.prices:
                 kept += self._read(name, "prices", connector.read_prices, sources.take_prices)
+            if isinstance(connector, ReportsProducts):
+                kept += self._read(name, "products", connector.read_products, master.take_products)
+                tell_products(self.context, name)
         except ConnectorError as error:
             problem = error.reason
             if isinstance(error, CredentialsError):
@@ -107,34 +122,23 @@ class Poller:
             with self.context.ledger.write() as connection:
                 connections.stock_reported(connection, name, as_of)
 
+    def _moved(
+        self, connection: Connection, name: str, items: tuple[StockMovement, ...], now: datetime
+    ) -> int:
+        settings = self.context.settings.connection(name)
+        lag = timedelta(seconds=settings.stock_lag_seconds)
+        return sources.take_movements(connection, name, items, now, settings.stock_of, lag)
+
     def _counted(self, name: str) -> int:
         """Have the SKUs worked out anew whose orders the source counts itself from now on."""
         with self.context.ledger.read() as connection:
             row = connections.every(connection).get(name)
             until = row.stock_as_of if row else None
-            skus = allocations.counted_skus(connection, until, MOST_COUNTED) if until else []
-        if skus:
+            skus = allocations.counted_skus(connection, until, MOST_COUNTED, name) if until else []
+        if skus and until:
             with self.context.ledger.write() as connection:
                 sources.mark_dirty(connection, skus, self.context.now())
         return len(skus)
-
-
-def project_catalog(context: Context) -> int:
-    """Work out every marked SKU for every store; how many there were."""
-    policies = context.settings.policies
-    done = 0
-    with context.ledger.read() as connection:
-        known = stores.every(connection)
-    feeds = {
-        store.name: frozenset(c.name for c in context.settings.connections if c.serves(store.name))
-        for store in known
-    }
-    while True:
-        with context.ledger.write() as connection:
-            count = projection.project_dirty(connection, known, policies, feeds, context.now())
-        done += count
-        if count < projection.AT_ONCE:
-            return done
 
 
 def _keep_shipments(

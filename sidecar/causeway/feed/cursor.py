@@ -12,6 +12,11 @@ def cursor_of(incoming: Request) -> int:
     return _number(incoming, "after", 0, 0, 2**63 - 1)
 
 
+def number_of(incoming: Request, name: str) -> int:
+    """A cursor under another name; 0 when it is not given. Raises ProblemError."""
+    return _number(incoming, name, 0, 0, 2**63 - 1)
+
+
 def limit_of(incoming: Request, default: int, most: int) -> int:
     """`limit`: how many rows at most. Raises ProblemError outside 1 to `most`."""
     return _number(incoming, "limit", default, 1, most)
@@ -28,7 +33,7 @@ def _number(incoming: Request, name: str, default: int, low: int, high: int) -> 
             "invalid",
             f"“{name}” must be a whole number from {low} to {high}.",
             "Use the cursor of the page before, as it was given; leave it out to begin anew."
-            if name == "after"
+            if name in ("after", "applied")
             else f"Ask for {high} at most.",
             field=name,
         )

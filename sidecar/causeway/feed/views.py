@@ -12,9 +12,11 @@ from flask import Blueprint, Response, current_app, g, request
 
 from causeway.canonical import exponent
 from causeway.catalog import queries
+from causeway.engine.cataloguing import reached_name
 from causeway.engine.context import Context
 from causeway.feed import journey
-from causeway.feed.cursor import cursor_of, limit_of
+from causeway.feed.applied import confirm
+from causeway.feed.cursor import cursor_of, limit_of, number_of
 from causeway.feed.names import ack_name
 from causeway.ledger import cursors, updates
 from causeway.wire.gate import signed
@@ -81,12 +83,16 @@ def read_catalog() -> Response:
     """Stock and price rows that changed past the cursor; 304 when there are none and the ETag fits.
 
     A row holds the SKU's figures as they are now; one that changes while a reader pages through
-    moves to the end and is met there.
+    moves to the end and is met there. `events_until` is the number of an event of this store up to
+    which every row counts its orders. `applied` is the cursor up to which the shop has put all
+    rows in force: only then may another store have what was taken from this one.
     """
     after, limit = cursor_of(request), limit_of(request, 1000, MOST_ROWS)
+    confirm(_context(), g.store.name, number_of(request, "applied"))
     with _context().ledger.read() as connection:
+        until = int(cursors.get(connection, reached_name(g.store.name)) or 0)
         last = queries.last(connection, g.store.name)
-        etag = f'"{g.store.name}-{after}-{limit}-{last}"'
+        etag = f'"{g.store.name}-{after}-{limit}-{last}-{until}"'
         if etag in request.headers.get("If-None-Match", ""):
             return _tagged(Response(status=304), etag)
         rows = queries.page(connection, g.store.name, after, limit)
@@ -95,6 +101,7 @@ def read_catalog() -> Response:
         "rows": [_catalog_row(row) for row in rows],
         "cursor": str(cursor),
         "more": cursor < last and len(rows) == limit,
+        "events_until": str(until),
     }
     return _tagged(_json(body), etag)
 
@@ -154,7 +161,12 @@ def _catalog_row(row: queries.CatalogRow) -> dict[str, Any]:
         "regular_price": _text(row.regular, exponent(row.currency)),
         "sale_price": _text(row.sale, exponent(row.currency)),
         "currency": row.currency,
+        "sale": row.sale_state or None,
+        "price_tiers": orjson.loads(row.tiers) if row.tiers else [],
         "prices_include_tax": bool(row.includes_tax),
+        "backorders": bool(row.backorders),
+        "incoming": _text(row.incoming, 0),
+        "incoming_at": row.incoming_at,
         "as_of": row.as_of,
     }
 

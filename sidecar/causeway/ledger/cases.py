@@ -72,6 +72,11 @@ def open_new(connection: Connection, new: Sequence[NewCase], now: datetime) -> N
 def tell(connection: Connection, case: NewCase, now: datetime) -> None:
     """Open the case, or write its words anew where it is open already."""
     open_new(connection, [case], now)
+    retitle(connection, case)
+
+
+def retitle(connection: Connection, case: NewCase) -> None:
+    """Say anew what an open case is about: one that grows and shrinks."""
     connection.execute(
         update(cases)
         .where(cases.c.key == case.key, is_open(cases))

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    Date,
     DateTime,
     Index,
     Integer,
@@ -409,22 +410,67 @@ stock_levels = Table(
     Column("on_hand", ExactText, nullable=False),
     Column("reserved", ExactText, nullable=False),
     Column("as_of", Utc, nullable=False),
+    Column("incoming", ExactText),
+    Column("incoming_at", Date),
+    Column("unit", String(16), nullable=False, server_default=""),
 )
 Index("ix_stock_levels_sku", stock_levels.c.sku)
 
-prices = Table(
-    "prices",
+stock_movements = Table(
+    "stock_movements",
+    metadata,
+    # What a source said moved; it counts until a level that is newer than `counted_from`.
+    Column("connection", String(40), primary_key=True),
+    Column("id", String(120), primary_key=True),
+    Column("warehouse", String(64), nullable=False),
+    Column("sku", String(120), nullable=False),
+    Column("quantity", ExactText, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("at", Utc, nullable=False),
+    # Whose levels it changes: the connection itself, or the one that keeps its stock.
+    Column("level_of", String(40), nullable=False),
+    Column("counted_from", Utc, nullable=False),
+)
+Index("ix_stock_movements_sku", stock_movements.c.sku)
+Index("ix_stock_movements_at", stock_movements.c.counted_from)
+
+price_entries = Table(
+    "price_entries",
     metadata,
     Column("connection", String(40), primary_key=True),
-    Column("price_list", String(64), primary_key=True),
     Column("sku", String(120), primary_key=True),
-    Column("currency", String(3), primary_key=True),
+    # What tells a SKU's entries apart: list, currency, group, from how many, from when.
+    Column("entry", String(200), primary_key=True),
+    Column("price_list", String(64), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("customer_group", String(64), nullable=False, server_default=""),
+    Column("min_quantity", ExactText, nullable=False),
     Column("regular", ExactText, nullable=False),
     Column("sale", ExactText),
+    Column("valid_from", Date),
+    Column("valid_until", Date),
+    Column("sale_from", Date),
+    Column("sale_until", Date),
     Column("includes_tax", Integer, nullable=False),
+    Column("withdrawn", Integer, nullable=False, server_default="0"),
     Column("as_of", Utc, nullable=False),
 )
-Index("ix_prices_sku", prices.c.sku)
+Index("ix_price_entries_sku", price_entries.c.sku)
+
+price_overrides = Table(
+    "price_overrides",
+    metadata,
+    # Every override ever said, in order; the last one of a SKU counts. No price ends it.
+    Column("id", Serial, primary_key=True),
+    Column("store", String(40), nullable=False),
+    Column("sku", String(120), nullable=False),
+    Column("regular", ExactText),
+    Column("until", Date),
+    Column("reason", String(255), nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("at", Utc, nullable=False),
+)
+Index("ix_price_overrides_sku", price_overrides.c.sku, price_overrides.c.store)
 
 allocations = Table(
     "allocations",
@@ -434,9 +480,102 @@ allocations = Table(
     Column("order_id", String(64), primary_key=True),
     Column("sku", String(120), primary_key=True),
     Column("quantity", ExactText, nullable=False),
+    # From when `booked_by` (empty: any source) counts it in its own figures.
     Column("booked_at", Utc),
+    Column("booked_by", String(40), nullable=False, server_default=""),
+    Column("made_at", Utc),
+    # An order that waits for its payment holds its goods until then.
+    Column("expires_at", Utc),
 )
 Index("ix_allocations_sku", allocations.c.sku)
+Index("ix_allocations_expires_at", allocations.c.expires_at)
+
+stock_parcels = Table(
+    "stock_parcels",
+    metadata,
+    # What left of an order's goods, where a source counts an order only once it has shipped it.
+    Column("store", String(40), primary_key=True),
+    Column("order_id", String(64), primary_key=True),
+    Column("sku", String(120), primary_key=True),
+    Column("ref", String(120), primary_key=True),
+    Column("connection", String(40), nullable=False),
+    Column("quantity", ExactText, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+Index("ix_stock_parcels_sku", stock_parcels.c.sku)
+
+stock_grants = Table(
+    "stock_grants",
+    metadata,
+    # What a store was told it may sell and has not sold since, where stores share stock.
+    Column("store", String(40), primary_key=True),
+    Column("sku", String(120), primary_key=True),
+    Column("remaining", ExactText, nullable=False),
+    Column("exposed", ExactText, nullable=False),
+    # The catalogue's number of the figure that brings it down to `remaining` once it is in force.
+    Column("seq", BigInteger, nullable=False),
+    # 1 where more than `remaining` may be in force.
+    Column("open", Integer, nullable=False, server_default="0"),
+)
+_GRANT_OPEN = stock_grants.c.open == literal_column("1")
+Index(
+    "ix_stock_grants_open",
+    stock_grants.c.store,
+    stock_grants.c.seq,
+    sqlite_where=_GRANT_OPEN,
+    postgresql_where=_GRANT_OPEN,
+)
+
+shop_figures = Table(
+    "shop_figures",
+    metadata,
+    # What each shop last said it has of a SKU.
+    Column("store", String(40), primary_key=True),
+    Column("sku", String(120), primary_key=True),
+    Column("product_id", String(64), nullable=False, server_default=""),
+    Column("gtin", String(20), nullable=False, server_default=""),
+    Column("managed", Integer, nullable=False),
+    Column("quantity", ExactText),
+    Column("regular", ExactText),
+    Column("sale", ExactText),
+    Column("at", Utc, nullable=False),
+    # The newest version of the product's event that it comes from.
+    Column("version", BigInteger, nullable=False, server_default="0"),
+)
+Index("ix_shop_figures_product_id", shop_figures.c.store, shop_figures.c.product_id)
+
+held_changes = Table(
+    "held_changes",
+    metadata,
+    # Figures that a guard rail keeps from a shop until a person decides.
+    Column("store", String(40), primary_key=True),
+    Column("sku", String(120), primary_key=True),
+    Column("part", String(10), primary_key=True),
+    Column("rule", String(40), nullable=False),
+    Column("was", String(120), nullable=False),
+    Column("new", String(120), nullable=False),
+    # What exactly was held; approving lets this pass and no other.
+    Column("print", String(64), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("case_key", String(255), nullable=False),
+    Column("held_at", Utc, nullable=False),
+    Column("decided_by", String(80)),
+)
+Index("ix_held_changes_case", held_changes.c.case_key, held_changes.c.state)
+
+products = Table(
+    "products",
+    metadata,
+    Column("connection", String(40), primary_key=True),
+    Column("id", String(120), primary_key=True),
+    Column("sku", String(120), nullable=False),
+    Column("gtin", String(20), nullable=False, server_default=""),
+    Column("parent_sku", String(120), nullable=False, server_default=""),
+    Column("data", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("changed_at", Utc, nullable=False),
+)
+Index("ix_products_sku", products.c.sku)
 
 dirty_skus = Table(
     "dirty_skus",
@@ -458,8 +597,17 @@ catalog = Table(
     Column("includes_tax", Integer, nullable=False, server_default="0"),
     Column("as_of", Utc),
     Column("changed_at", Utc, nullable=False),
+    # on, off, or empty where no source speaks of sales.
+    Column("sale_state", String(4), nullable=False, server_default=""),
+    Column("tiers", Text, nullable=False, server_default=""),
+    Column("incoming", ExactText),
+    Column("incoming_at", Date),
+    Column("backorders", Integer, nullable=False, server_default="0"),
+    # When a price begins or ends by itself.
+    Column("turns_at", Utc),
     UniqueConstraint("store", "seq"),
 )
+Index("ix_catalog_turns_at", catalog.c.turns_at)
 
 heartbeats = Table(
     "heartbeats",

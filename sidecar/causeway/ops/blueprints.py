@@ -11,7 +11,17 @@ from redis import Redis
 
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
-from causeway.ops import actions, door, headers, pages, probes, queue_page, replay_pages, show
+from causeway.ops import (
+    actions,
+    door,
+    headers,
+    pages,
+    probes,
+    queue_page,
+    replay_pages,
+    show,
+    stock,
+)
 from causeway.ops.desk import Desk
 from causeway.ops.sessions import Sessions
 from causeway.ops.throttle import Throttle
@@ -31,7 +41,7 @@ def register(app: Flask, context: Context, redis: Redis, hints: Hints) -> None:
     _templates(app, here)
     app.before_request(door.admit)
     # The pages come before the queue page: their templates for it then stand before its own.
-    for part in (replay_pages.bp, pages.bp, actions.bp, door.bp):
+    for part in (stock.bp, replay_pages.bp, pages.bp, actions.bp, door.bp):
         app.register_blueprint(part)
     queue_page.mount(app, redis)
     app.add_url_rule("/", "ops_root", lambda: redirect(url_for("ops.overview")))

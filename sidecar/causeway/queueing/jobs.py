@@ -11,10 +11,11 @@ from threading import Event
 from redis.exceptions import RedisError
 from rq import get_current_job
 
+from causeway.engine.cataloguing import project_catalog
 from causeway.engine.context import Context, new_owner
 from causeway.engine.drain import Drain
 from causeway.engine.hints import Hints
-from causeway.engine.polling import Poller, project_catalog
+from causeway.engine.polling import Poller
 from causeway.feed.poke import poke_stores
 from causeway.ledger import lanes
 from causeway.queueing import queues

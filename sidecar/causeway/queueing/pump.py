@@ -15,6 +15,8 @@ from threading import Event
 from sqlalchemy import Connection, exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from causeway.catalog import drift
+from causeway.engine.cataloguing import waits
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
 from causeway.engine.sender import resume
@@ -33,6 +35,7 @@ CLOCK_TOLERANCE = timedelta(minutes=2)
 CIRCUIT_SECONDS = 10.0
 # For how long a connection may be silent before somebody is told.
 OPEN_LONG = timedelta(minutes=5)
+DRIFT_SECONDS = 86_400.0
 
 
 @dataclass
@@ -59,7 +62,9 @@ class Pump:
     def sweep(self) -> None:
         """Look once at everything that may be due."""
         with self.context.ledger.read() as connection:
-            dirty = connection.scalar(select(exists(select(dirty_skus.c.sku))))
+            dirty = connection.scalar(select(exists(select(dirty_skus.c.sku)))) or waits(
+                connection, self.context.now()
+            )
             work = self._is_due(connection, lanes.ORDERS)
             bulk = self._is_due(connection, lanes.BULK)
         if work:
@@ -73,6 +78,7 @@ class Pump:
             self._beat()
         if self._every("checkpoint", CHECKPOINT_SECONDS):
             self.context.ledger.checkpoint()
+        self._compare_shops()
         if self._every("resume", RESUME_SECONDS):
             self._try_paused()
         if self.upkeep.step():
@@ -81,6 +87,12 @@ class Pump:
             self._tidy()
         if self._every("circuits", CIRCUIT_SECONDS):
             self._watch_circuits()
+
+    def _compare_shops(self) -> None:
+        """Once a day: does every shop show what its catalogue says?"""
+        if self._every("drift", DRIFT_SECONDS):
+            with self.context.ledger.write() as connection:
+                drift.report(connection, self.context.now())
 
     def _is_due(self, connection: Connection, lane: int) -> bool:
         """Whether a worker would find something; what no call is let through to is left alone."""

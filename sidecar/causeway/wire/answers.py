@@ -54,7 +54,9 @@ class UpdateSchema(Schema):
 
     id = fields.String(required=True)
     key = fields.String(required=True)
-    kind = fields.String(required=True, metadata={"enum": ["note", "status", "shipment"]})
+    kind = fields.String(
+        required=True, metadata={"enum": ["note", "status", "shipment", "product"]}
+    )
     entity = fields.String(required=True)
     entity_id = fields.String(required=True)
     created_at = fields.AwareDateTime(required=True)
@@ -67,22 +69,114 @@ class UpdatesPageSchema(Schema):
     more = fields.Boolean(required=True)
 
 
+class PriceTierSchema(Schema):
+    """Another price: for a customer group (empty: everybody), from a number of pieces."""
+
+    group = fields.String(required=True)
+    min_quantity = fields.String(required=True)
+    regular_price = fields.String(required=True)
+    sale_price = fields.String(required=True, allow_none=True)
+
+
 class CatalogRowSchema(Schema):
-    """Quantities and amounts are decimal text; null where no source says anything."""
+    """Quantities and amounts are decimal text; null where no source says anything.
+
+    `sale` is `on` (sale_price holds now), `off` (there is no sale: remove one that is set), or null
+    (no source ever spoke of a sale: leave what the shop has). The sidecar says when it changes.
+    `quantity` counts the store's orders up to the page's `events_until`; the shop takes off its
+    later ones. It is below zero only with `backorders`. `incoming` is not for sale yet.
+    """
 
     sku = fields.String(required=True)
     quantity = fields.String(required=True, allow_none=True)
     regular_price = fields.String(required=True, allow_none=True)
     sale_price = fields.String(required=True, allow_none=True)
+    sale = fields.String(required=True, allow_none=True, metadata={"enum": ["on", "off", None]})
+    price_tiers = fields.List(fields.Nested(PriceTierSchema), required=True)
+    backorders = fields.Boolean(required=True)
+    incoming = fields.String(required=True, allow_none=True)
+    incoming_at = fields.Date(required=True, allow_none=True)
     currency = fields.String(required=True)
     prices_include_tax = fields.Boolean(required=True)
     as_of = fields.AwareDateTime(required=True, allow_none=True)
 
 
 class CatalogPageSchema(Schema):
+    """`events_until`: every row counts this store's events up to that number."""
+
     rows = fields.List(fields.Nested(CatalogRowSchema), required=True)
     cursor = fields.String(required=True)
     more = fields.Boolean(required=True)
+    events_until = fields.String(required=True)
+
+
+class AvailableLineSchema(Schema):
+    """`available` is null for a SKU nobody knows. `source` says where the figure comes from."""
+
+    sku = fields.String(required=True)
+    wanted = fields.String(required=True)
+    available = fields.String(required=True, allow_none=True)
+    enough = fields.Boolean(required=True, allow_none=True)
+    backorders = fields.Boolean(required=True)
+    source = fields.String(required=True, metadata={"enum": ["live", "ledger", "unknown"]})
+    as_of = fields.AwareDateTime(required=True, allow_none=True)
+    age_seconds = fields.Integer(required=True, allow_none=True)
+
+
+class AvailabilitySchema(Schema):
+    """`late` names the connections that did not answer in time, or are left alone for a while."""
+
+    lines = fields.List(fields.Nested(AvailableLineSchema), required=True)
+    late = fields.List(fields.String(), required=True)
+    events_until = fields.String(required=True)
+
+
+class PartSchema(Schema):
+    """One row of an explanation; the rows' quantities add up to the figure."""
+
+    kind = fields.String(required=True)
+    ref = fields.String(required=True)
+    quantity = fields.String(required=True)
+    at = fields.AwareDateTime(required=True, allow_none=True)
+    note = fields.String(required=True)
+    words = fields.String(required=True)
+
+
+class PriceReasonSchema(Schema):
+    kind = fields.String(required=True)
+    price = fields.String(required=True, allow_none=True)
+    note = fields.String(required=True)
+    at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class HeldSchema(Schema):
+    part = fields.String(required=True)
+    rule = fields.String(required=True)
+    was = fields.String(required=True)
+    new = fields.String(required=True)
+
+
+class ExplanationSchema(Schema):
+    """Why is this 7? `quantity` is what the figures make, `shown` what the feed says."""
+
+    store = fields.String(required=True)
+    sku = fields.String(required=True)
+    quantity = fields.String(required=True, allow_none=True)
+    shown = fields.String(required=True, allow_none=True)
+    in_shop = fields.String(required=True, allow_none=True)
+    in_shop_at = fields.AwareDateTime(required=True, allow_none=True)
+    as_of = fields.AwareDateTime(required=True, allow_none=True)
+    parts = fields.List(fields.Nested(PartSchema), required=True)
+    price = fields.List(fields.Nested(PriceReasonSchema), required=True)
+    held = fields.List(fields.Nested(HeldSchema), required=True)
+    waiting = fields.Boolean(required=True)
+
+
+class TakenSchema(Schema):
+    """How many rows were newer than what was known."""
+
+    levels = fields.Integer(required=True)
+    movements = fields.Integer(required=True)
 
 
 class LackSchema(Schema):
@@ -151,4 +245,7 @@ SCHEMAS: dict[str, type[Schema]] = {
     "UpdatesPage": UpdatesPageSchema,
     "CatalogPage": CatalogPageSchema,
     "Journey": JourneySchema,
+    "Availability": AvailabilitySchema,
+    "Explanation": ExplanationSchema,
+    "Taken": TakenSchema,
 }

@@ -16,6 +16,7 @@ from causeway.wire import answers
 from causeway.wire.envelope import BatchSchema
 from causeway.wire.manifest import ManifestSchema
 from causeway.wire.problems import MEDIA_TYPE
+from causeway.wire.stock import CartSchema, PushedStockSchema
 
 bp = Blueprint("openapi", __name__)
 
@@ -44,6 +45,8 @@ def spec() -> dict[str, Any]:
     )
     made.components.schema("Batch", schema=BatchSchema)
     made.components.schema("Manifest", schema=ManifestSchema)
+    made.components.schema("Cart", schema=CartSchema)
+    made.components.schema("PushedStock", schema=PushedStockSchema)
     made.components.schema("Order", schema=OrderSchema)
     for name, schema in answers.SCHEMAS.items():
         made.components.schema(name, schema=schema)
@@ -103,6 +106,9 @@ def _page(summary: str, schema: str, most: int, default: int) -> dict[str, Any]:
 
 
 _CATALOG = _page("Stock and prices that changed", "CatalogPage", 5000, 1000)
+_CATALOG["parameters"].append(
+    _query("applied", "The cursor up to which all rows are in force in the shop", type="string")
+)
 _CATALOG["responses"]["304"] = {"description": "Nothing changed since this ETag"}
 
 _PATHS: dict[str, Any] = {
@@ -150,6 +156,50 @@ _PATHS: dict[str, Any] = {
         }
     },
     "/v1/catalog": {"get": _CATALOG},
+    "/v1/availability": {
+        "post": {
+            "summary": "What of a cart may be sold now",
+            "parameters": _SIGNED,
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": _ref("Cart")}},
+            },
+            "responses": {
+                "200": _answer("Line by line", "Availability"),
+                **_problems(400, 401, 409, 413, 415, 422, 503),
+            },
+        }
+    },
+    "/v1/stock/{sku}/explain": {
+        "get": {
+            "summary": "The rows a figure is made of",
+            "parameters": [
+                *_SIGNED,
+                {"name": "sku", "in": "path", "required": True, "schema": {"type": "string"}},
+            ],
+            "responses": {
+                "200": _answer("The explanation", "Explanation"),
+                **_problems(401, 404, 409, 503),
+            },
+        }
+    },
+    "/v1/connections/{name}/stock": {
+        "post": {
+            "summary": "Levels and movements that a connection pushes; an empty object is a hint",
+            "parameters": [
+                *_SIGNED[1:],
+                {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}},
+            ],
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": _ref("PushedStock")}},
+            },
+            "responses": {
+                "202": _answer("Kept for good", "Taken"),
+                **_problems(400, 401, 404, 409, 413, 415, 422, 503),
+            },
+        }
+    },
     "/v1/stores/{store}/webhooks": {
         "post": {
             "summary": "A webhook of WooCommerce itself, for a shop without the plugin",

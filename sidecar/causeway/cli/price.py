@@ -1,0 +1,120 @@
+"""causeway price: overrides of single stores, and changes held for a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+import click
+
+from causeway.catalog import held, overrides
+from causeway.cli.common import build, local, table
+from causeway.errors import CausewayError
+from causeway.ledger import audit
+
+
+@click.group()
+def price() -> None:
+    """Say a store's own prices; look at held changes, approve or refuse them."""
+
+
+@price.command(name="held")
+@click.argument("case", required=False)
+def held_(case: str | None) -> None:
+    """List the cases that hold changes, or what one of them holds.
+
+    \b
+    causeway price held held:berlin:price_change
+    """
+    parts = build()
+    with parts.ledger.read() as connection:
+        if case is None:
+            rows = [[key, str(count)] for key, count in sorted(held.counts(connection).items())]
+            click.echo(table(["case", "held"], rows) if rows else "Nothing is held.")
+            return
+        found = held.listed(connection, case)
+    click.echo(table(["SKU", "what", "was", "new"], [[h.sku, h.part, h.was, h.new] for h in found]))
+
+
+@price.command()
+@click.argument("case")
+@click.option("--sku", default="", help="This one alone.")
+def approve(case: str, sku: str) -> None:
+    """Let what the case holds reach the shop.
+
+    \b
+    causeway price approve held:berlin:price_change
+    """
+    _decide(case, True, sku)
+
+
+@price.command()
+@click.argument("case")
+@click.option("--sku", default="", help="This one alone.")
+def refuse(case: str, sku: str) -> None:
+    """Keep what the case holds from the shop until the source says something else.
+
+    \b
+    causeway price refuse held:berlin:price_change --sku MUG-01
+    """
+    _decide(case, False, sku)
+
+
+@price.command()
+@click.argument("store")
+@click.argument("sku")
+@click.argument("amount", required=False)
+@click.option("--reason", default="", help="Why; it is kept.")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), help="Its last day, in the store's zone."
+)
+@click.option("--end", is_flag=True, help="Give the source the word again.")
+def override(
+    store: str, sku: str, amount: str | None, reason: str, until: datetime | None, end: bool
+) -> None:
+    """Say a store's own price, within its policy's margin, or show all that were said.
+
+    \b
+    causeway price override berlin MUG-01 13.90 --reason "match the market"
+    """
+    parts = build()
+    now = parts.context.now()
+    if amount is None and not end:
+        with parts.ledger.read() as connection:
+            found = overrides.history(connection, store, sku)
+        rows = [[local(at), str(r or "ended"), who, why] for at, r, who, why in found]
+        click.echo(table(["when", "price", "by", "why"], rows) if rows else "None was ever said.")
+        return
+    if not end and not reason:
+        raise CausewayError("say why with --reason; it is kept on record")
+    with parts.ledger.write() as connection:
+        last = until.date() if until else None
+        overrides.say(connection, store, sku, _amount(amount), reason, "cli", now, last)
+        audit.note(connection, "cli", "price_override", f"{store} {sku} {amount or 'ended'}", now)
+    parts.hints.project()
+    click.echo(f"Kept. causeway stock explain {store} {sku} says what comes of it.")
+
+
+def _amount(text: str | None) -> Decimal | None:
+    try:
+        found = Decimal(text) if text is not None else None
+    except InvalidOperation as error:
+        raise CausewayError(f"{text!r} is not an amount; write it as 13.90") from error
+    if found is not None and not 0 < found < 10**9:
+        raise CausewayError("a price must be above zero")
+    return found
+
+
+def _decide(case: str, approve_it: bool, sku: str) -> None:
+    parts = build()
+    now = parts.context.now()
+    if case.count(":") < 2:
+        raise CausewayError(f"{case!r} is no case of held changes; causeway price held lists them")
+    with parts.ledger.write() as connection:
+        skus = held.decide(connection, case, approve_it, "cli", now, sku)
+        word = "approve" if approve_it else "refuse"
+        audit.note(connection, "cli", word, f"{case} ({len(skus)})", now)
+    if not skus:
+        raise CausewayError(f"{case} holds nothing{' of ' + sku if sku else ''}")
+    parts.hints.project()
+    click.echo(f"{len(skus)} SKUs {'approved' if approve_it else 'refused'}.")
