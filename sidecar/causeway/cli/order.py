@@ -26,16 +26,20 @@ def order() -> None:
 
 
 @order.command()
-@click.argument("number")
+@click.argument("words", nargs=-1, required=True, metavar="[STORE] NUMBER")
 @click.option("--store", help="Which shop's, where several have one of this number.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def show(number: str, store: str | None, as_json: bool) -> None:
-    """Tell an order's journey.
+def show(words: tuple[str, ...], store: str | None, as_json: bool) -> None:
+    """Tell an order's journey in sentences.
 
     \b
     causeway order show 1042
-    causeway order show 1042 --store berlin --json
+    causeway order show berlin 1042 --json
     """
+    *named, number = words
+    if len(named) > 1:
+        raise click.UsageError("name a store and an order's number, or the number alone")
+    store = store or next(iter(named), None)
     parts = build()
     for found in _find(parts, number, store):
         if as_json:
