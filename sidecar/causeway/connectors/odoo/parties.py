@@ -46,9 +46,9 @@ class PartyBook:
         ]
         try:
             ids = self._load(rows)
-        except RejectedError:
+        except RejectedError as error:
             # Odoo checks VAT numbers; what it does not accept is kept as plain text.
-            if not buyer.vat_id:
+            if error.code != "invalid" or not buyer.vat_id:
                 raise
             rows[0] = {**rows[0], "vat": "", "comment": f"VAT: {buyer.vat_id}"}
             ids = self._load(rows)
