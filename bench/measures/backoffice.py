@@ -106,7 +106,7 @@ def _throughput(office: Office) -> Row:
             bare += _timed(pool, lambda _: office.bare(_key()), size)
             done += size
     share = bare / ours * 100
-    limit = Limit("bare client, orders/s", done / bare)
+    limit = Limit(f"bare client, {done / bare:.1f} orders/s", 100.0)
     note = f"{done} orders each, {CONCURRENCY} at once, {done / ours:.1f} orders/s"
     return Row(f"{office.name}-share", share, "% of bare", (limit,), Bar(">=", 90), note)
 

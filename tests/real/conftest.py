@@ -20,6 +20,8 @@ from tests.real.tryton_server import TrytonServer
 
 HERE = Path(__file__).parent
 OPTIONS = offices.TRYTON
+PATIENT = 180.0
+"""Seconds for an answer: a busy machine is no fault of theirs."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -69,6 +71,7 @@ def settings(server: TrytonServer, token: str = "", **options: Any) -> Connectio
         url=server.url,
         roles=("erp",),
         token=token or server.key,
+        timeout_seconds=PATIENT,
         options=Options().load({**OPTIONS, **options}),
     )
 
@@ -104,6 +107,7 @@ def odoo_settings(server: OdooServer, token: str = "", **options: Any) -> Connec
         url=server.url,
         roles=("erp",),
         token=token or server.key,
+        timeout_seconds=PATIENT,
         options=OdooOptions().load({**offices.ODOO, **options}),
     )
 

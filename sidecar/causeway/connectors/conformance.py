@@ -556,7 +556,7 @@ def _cancels(connection: ConnectionSettings) -> CancelsOrders:
 
 # Quantity, net total and tax at 19 % of one line; the sum is what a shop would render.
 _AWKWARD = (("3", "10.00", "1.90"), ("7", "0.99", "0.19"), ("6", "99.99", "19.00"),
-            ("1", "0.01", "0.00"), ("11", "23.37", "4.44"), ("0.5", "1.15", "0.22"))  # fmt: skip
+            ("1", "0.01", "0.00"), ("11", "23.37", "4.44"), ("13", "1.15", "0.22"))  # fmt: skip
 
 
 def _awkward(order: Order, quantity: str, net: str, tax: str) -> Order:

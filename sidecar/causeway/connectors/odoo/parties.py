@@ -45,17 +45,22 @@ class PartyBook:
             self._address(buyer, shipping, "delivery"),
         ]
         try:
-            ids = self._client.load(MODEL, rows, KEEP)
-        except RejectedError:
+            ids = self._load(rows)
+        except RejectedError as error:
             # Odoo checks VAT numbers; what it does not accept is kept as plain text.
-            if not buyer.vat_id:
-                raise _unnamed() from None
+            if error.code != "invalid" or not buyer.vat_id:
+                raise
             rows[0] = {**rows[0], "vat": "", "comment": f"VAT: {buyer.vat_id}"}
-            try:
-                ids = self._client.load(MODEL, rows, KEEP)
-            except RejectedError:
-                raise _unnamed() from None
+            ids = self._load(rows)
         return Parties(*ids)
+
+    def _load(self, rows: list[Row]) -> list[int]:
+        try:
+            return self._client.load(MODEL, rows, KEEP)
+        except RejectedError as error:
+            if error.code not in {"invalid", "rejected"}:
+                raise  # nothing to do with what the buyer wrote
+            raise _unnamed() from None
 
     def _contact(self, buyer: Buyer, order: Order) -> Row:
         return {
