@@ -39,7 +39,7 @@ class Said:
 class Counterpart:
     """`events` are those acknowledged, in the order of their arrival; `seen` holds every request.
 
-    `before` is asked first with each request's path and body and may answer in the sidecar's
+    `counts` is how many events its catalogue counts, or None to say nothing of it. `before` is asked first with each request's path and body and may answer in the sidecar's
     place; `refuse` names entities ("order:7") whose events are refused with a problem's type.
     """
 
@@ -49,6 +49,7 @@ class Counterpart:
     updates: list[dict[str, Any]] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     acknowledged: int = 0
+    counts: int | None = None
     refuse: dict[str, str] = field(default_factory=dict)
     before: Callable[[str, bytes], Said | None] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -156,7 +157,8 @@ class Counterpart:
             return Said(200, {"cursor": str(self.acknowledged)})
         if parts.path == "/v1/catalog":
             page = self.rows[after : after + limit]
-            return Said(200, {"rows": page, "cursor": str(after + len(page)),
+            counted = {} if self.counts is None else {"events_until": str(self.counts)}
+            return Said(200, {"rows": page, "cursor": str(after + len(page)), **counted,
                               "more": after + limit < len(self.rows)})  # fmt: skip
         return Said(404, {"type": "urn:causeway:problem:not-found", "detail": "nothing here"},
                     signed=False, content_type="application/problem+json")  # fmt: skip
@@ -181,4 +183,4 @@ class Counterpart:
                 said["accepted"].append(raw["id"])
                 self.events.append({**raw, "at": time.time()})
         assert len(batch.events) == len(json.loads(body)["events"]), batch.refused
-        return Said(202, {**said, "kept_ms": round(time.time() * 1000)})
+        return Said(202, {**said, "events_to": str(len(self.events))})

@@ -32,11 +32,7 @@ def receive(store: str) -> Response:
     if not batch.events:
         raise ProblemError(none_kept(batch.refused))
     stored = intake.keep(batch, found.name)
-    return Response(
-        orjson.dumps(answer(batch, stored, intake.context.now())),
-        202,
-        content_type="application/json",
-    )
+    return Response(orjson.dumps(answer(batch, stored)), 202, content_type="application/json")
 
 
 _NOT_JSON = Problem(

@@ -82,17 +82,13 @@ def receive() -> Response:
     stored = intake.keep(batch, g.store.name)
     if not batch.events:
         raise ProblemError(none_kept(batch.refused))
-    return Response(
-        orjson.dumps(answer(batch, stored, intake.context.now())),
-        202,
-        content_type="application/json",
-    )
+    return Response(orjson.dumps(answer(batch, stored)), 202, content_type="application/json")
 
 
-def answer(batch: Batch, stored: Stored, now: datetime) -> dict[str, object]:
+def answer(batch: Batch, stored: Stored) -> dict[str, object]:
     """What became of each event. Those accepted and the duplicates are done for the sender.
 
-    `kept_ms` is our clock: a catalogue row whose `counted_ms` is later counts these orders.
+    A catalogue page whose `events_until` reaches `events_to` counts these orders.
     """
     refused: list[dict[str, object]] = [
         {"index": item.index, "id": item.id, "problem": item.problem.body()}
@@ -103,7 +99,7 @@ def answer(batch: Batch, stored: Stored, now: datetime) -> dict[str, object]:
         "accepted": list(stored.accepted),
         "duplicates": list(stored.duplicates),
         "refused": refused,
-        "kept_ms": round(now.timestamp() * 1000),
+        "events_to": str(stored.last),
     }
 
 

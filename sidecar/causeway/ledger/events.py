@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select, update
@@ -34,13 +34,20 @@ class NewEvent:
     history: bool = False
 
 
+_LAST = select(func.max(events.c.seq))
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of a batch, by event id. `conflicts` differ from what came under their id."""
+    """What became of a batch, by event id. `conflicts` differ from what came under their id.
+
+    `last` is a number in the ledger that none of the batch's events is past.
+    """
 
     accepted: tuple[str, ...]
     duplicates: tuple[str, ...]
     conflicts: tuple[str, ...]
+    last: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,14 @@ def store_all(
     connection: Connection, batches: Sequence[Sequence[NewEvent]], now: datetime
 ) -> list[Stored]:
     """As `store`, for several batches with one look and one insert; an answer for each."""
+    found = _store_all(connection, batches, now)
+    last = connection.scalar(_LAST) or 0
+    return [replace(stored, last=last) for stored in found]
+
+
+def _store_all(
+    connection: Connection, batches: Sequence[Sequence[NewEvent]], now: datetime
+) -> list[Stored]:
     known = _known(connection, [event for batch in batches for event in batch])
     rows: list[dict[str, object]] = []
     found = [_sort_out(batch, known, rows, now) for batch in batches]

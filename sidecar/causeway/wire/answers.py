@@ -39,9 +39,9 @@ class ReceivedSchema(Schema):
     accepted = fields.List(fields.String(), required=True)
     duplicates = fields.List(fields.String(), required=True)
     refused = fields.List(fields.Nested(RefusedSchema), required=True)
-    kept_ms = fields.Integer(
+    events_to = fields.String(
         required=True,
-        metadata={"description": "When they were kept, in milliseconds by the sidecar's clock"},
+        metadata={"description": "A number by which the ledger had all of them: see events_until"},
     )
 
 

@@ -120,7 +120,7 @@ final class Applier {
 	 * @return string Why not; empty when it is done.
 	 */
 	private function set_prices( \WC_Product $product, object $row ): string {
-		if ( ! Options::is_on( Options::SYNC_PRICES ) || ( null === $row->regular_price && null === $row->sale_price ) ) {
+		if ( ! Options::is_on( Options::SYNC_PRICES ) || ( null === $row->regular_price && null === $row->sale_price && null === $row->sale ) ) {
 			return '';
 		}
 		if ( get_woocommerce_currency() !== $row->currency ) {
@@ -132,7 +132,9 @@ final class Applier {
 		if ( null !== $row->regular_price ) {
 			$product->set_regular_price( wc_format_decimal( $row->regular_price ) );
 		}
-		if ( null !== $row->sale_price ) {
+		if ( 'off' === $row->sale ) {
+			$product->set_sale_price( '' );
+		} elseif ( null !== $row->sale_price ) {
 			$product->set_sale_price( wc_format_decimal( $row->sale_price ) );
 		}
 		if ( $product->get_changes() ) {

@@ -45,16 +45,16 @@ final class Cache {
 			$rows   = array();
 			$values = array();
 			foreach ( $chunk as $line ) {
-				$nullable = array( $line->quantity, $line->regular_price, $line->sale_price );
-				$rows[]   = '(%s, ' . implode( ', ', array_map( static fn( $value ) => null === $value ? 'NULL' : '%s', $nullable ) ) . ', %s, %d, %d, %s, UNIX_TIMESTAMP())';
-				$values   = array_merge( $values, array( $line->sku ), array_filter( $nullable, 'is_string' ), array( $line->currency, (int) $line->includes_tax, $line->as_of, $line->counted_ms ) );
+				$nullable = array( $line->quantity, $line->regular_price, $line->sale_price, $line->sale );
+				$rows[]   = '(%s, ' . implode( ', ', array_map( static fn( $value ) => null === $value ? 'NULL' : '%s', $nullable ) ) . ', %s, %d, %d, UNIX_TIMESTAMP())';
+				$values   = array_merge( $values, array( $line->sku ), array_filter( $nullable, 'is_string' ), array( $line->currency, (int) $line->includes_tax, $line->as_of ) );
 			}
 			Db::run(
-				'INSERT INTO ' . self::table() . ' (sku, quantity, regular_price, sale_price, currency, includes_tax, as_of, counted_ms, updated_at) VALUES ' . implode( ', ', $rows ) . '
+				'INSERT INTO ' . self::table() . ' (sku, quantity, regular_price, sale_price, sale, currency, includes_tax, as_of, updated_at) VALUES ' . implode( ', ', $rows ) . '
 				ON DUPLICATE KEY UPDATE
 					state = 0,
-					quantity = VALUES(quantity), regular_price = VALUES(regular_price), sale_price = VALUES(sale_price),
-					currency = VALUES(currency), includes_tax = VALUES(includes_tax), as_of = VALUES(as_of), counted_ms = VALUES(counted_ms), updated_at = VALUES(updated_at)',
+					quantity = VALUES(quantity), regular_price = VALUES(regular_price), sale_price = VALUES(sale_price), sale = VALUES(sale),
+					currency = VALUES(currency), includes_tax = VALUES(includes_tax), as_of = VALUES(as_of), updated_at = VALUES(updated_at)',
 				$values
 			);
 		}
@@ -71,7 +71,8 @@ final class Cache {
 		$prices = '1 = 1';
 		if ( Options::is_on( Options::SYNC_PRICES ) ) {
 			$prices = '(c.regular_price IS NULL OR CAST(c.regular_price AS DECIMAL(19,6)) = CAST(r.meta_value AS DECIMAL(19,6)))
-				AND (c.sale_price IS NULL OR CAST(c.sale_price AS DECIMAL(19,6)) = CAST(s.meta_value AS DECIMAL(19,6)))';
+				AND (c.sale_price IS NULL OR CAST(c.sale_price AS DECIMAL(19,6)) = CAST(s.meta_value AS DECIMAL(19,6)))
+				AND (c.sale IS NULL OR c.sale <> \'off\' OR COALESCE(s.meta_value, \'\') = \'\')';
 		}
 		Db::run(
 			"UPDATE $table c JOIN {$wpdb->prefix}wc_product_meta_lookup l ON l.sku = c.sku
@@ -115,11 +116,16 @@ final class Cache {
 	}
 
 	/**
-	 * Remember, where every request sees it for nothing, whether figures wait to be written.
+	 * Remember, where every request sees it for nothing, whether figures wait to be written; and
+	 * up to where all that was read is in force.
 	 */
 	public function note_whether_open(): void {
 		$is_open = null !== Db::value( 'SELECT id FROM ' . self::table() . ' WHERE state = 0 LIMIT 1' );
+		$state   = Options::record( Options::CATALOG_CURSOR );
 		Options::set( Options::CATALOG_OPEN, $is_open ? 'yes' : 'no' );
+		if ( ! $is_open && $state ) {
+			Options::set( Options::CATALOG_CURSOR, array( 'applied' => (int) ( $state['cursor'] ?? 0 ) ) + $state );
+		}
 	}
 
 	/**

@@ -58,12 +58,11 @@ final class Line {
 	 */
 	public $as_of;
 
-	/** Up to when this shop's own orders are counted in the quantity, in milliseconds by the
-	 * sidecar's clock, as text; “0” when it does not say.
+	/** “on” while the sale price holds, “off” where there is no sale; null: leave what the shop has.
 	 *
-	 * @var string
+	 * @var string|null
 	 */
-	public $counted_ms;
+	public $sale;
 
 	/**
 	 * Read one row of a page.
@@ -84,7 +83,7 @@ final class Line {
 		$line->includes_tax  = true === ( $raw['prices_include_tax'] ?? false );
 		$time                = is_string( $raw['as_of'] ?? null ) ? strtotime( $raw['as_of'] ) : 0;
 		$line->as_of         = false === $time ? 0 : $time;
-		$line->counted_ms    = is_int( $raw['counted_ms'] ?? null ) && $raw['counted_ms'] > 0 ? (string) $raw['counted_ms'] : '0';
+		$line->sale          = in_array( $raw['sale'] ?? null, array( 'on', 'off' ), true ) ? $raw['sale'] : null;
 		return $line;
 	}
 

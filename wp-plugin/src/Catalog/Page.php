@@ -27,6 +27,13 @@ final class Page {
 	 */
 	public $cursor;
 
+	/** The number of an event in the sidecar's ledger up to which every figure counts this shop's
+	 * orders, as text; null when it does not say.
+	 *
+	 * @var string|null
+	 */
+	public $events_until;
+
 	/** Whether there are more.
 	 *
 	 * @var bool
@@ -54,6 +61,8 @@ final class Page {
 		}
 		$page         = new self();
 		$page->cursor = (int) $body['cursor'];
+		$until        = $body['events_until'] ?? null;
+		$page->events_until = is_string( $until ) && preg_match( '~^[0-9]{1,18}\z~', $until ) ? $until : null;
 		$page->more   = true === ( $body['more'] ?? false );
 		foreach ( $body['rows'] as $raw ) {
 			try {

@@ -96,7 +96,8 @@ final class Puller {
 		$after   = (int) ( $state['cursor'] ?? 0 );
 		$etag    = (string) ( $state['etag'] ?? '' );
 		$headers = '' !== $etag ? array( 'if-none-match' => $etag ) : array();
-		$answer  = $this->client->get( "/v1/catalog?after=$after&limit=" . self::PAGE, $headers );
+		$applied = (int) ( $state['applied'] ?? 0 );
+		$answer  = $this->client->get( "/v1/catalog?after=$after&limit=" . self::PAGE . "&applied=$applied", $headers );
 		if ( 304 === $answer->status ) {
 			return null;
 		}
@@ -109,9 +110,11 @@ final class Puller {
 		Options::set(
 			Options::CATALOG_CURSOR,
 			array(
-				'cursor' => $page->cursor,
-				'etag'   => $page->cursor === $after ? $answer->header( 'etag' ) : '',
-				'at'     => time(),
+				'cursor'  => $page->cursor,
+				'etag'    => $page->cursor === $after ? $answer->header( 'etag' ) : '',
+				'at'      => time(),
+				'until'   => $page->events_until,
+				'applied' => $applied,
 			)
 		);
 		return $page;

@@ -9,12 +9,13 @@ namespace Causeway\Catalog;
 
 use Automattic\WooCommerce\Utilities\OrderUtil;
 use Causeway\Db;
+use Causeway\Options;
 
 defined( 'ABSPATH' ) || exit;
 
 /**
- * The sidecar's figure for a SKU counts this shop's orders up to a moment of its own clock. Orders
- * that it acknowledged later, or has not seen, are in WooCommerce's stock already but not in the
+ * The sidecar's figures count this shop's orders up to an event of its ledger. Orders that it kept
+ * later, or has not seen, are in WooCommerce's stock already but not in the
  * figure: written as it is, the figure would sell them again.
  */
 final class Sales {
@@ -35,7 +36,7 @@ final class Sales {
 			return array();
 		}
 		$ids     = implode( ', ', array_map( 'intval', array_column( $rows, 'id' ) ) );
-		$counted = min( array_merge( array( PHP_INT_MAX ), array_map( 'intval', array_filter( array_column( $rows, 'counted_ms' ) ) ) ) );
+		$until   = Options::record( Options::CATALOG_CURSOR )['until'] ?? null;
 		$outbox  = Db::table( 'outbox' );
 		$catalog = Db::table( 'catalog' );
 		$lookup  = $wpdb->prefix . 'wc_product_meta_lookup';
@@ -51,14 +52,14 @@ final class Sales {
 			JOIN $lookup l ON l.sku = c.sku
 			LEFT JOIN {$wpdb->postmeta} s ON s.post_id = l.product_id AND s.meta_key = '_stock'
 			LEFT JOIN (
-				SELECT IF(vm.meta_value = 'yes', v.meta_value, p.meta_value) AS product_id, b.acked_ms, b.is_open,
+				SELECT IF(vm.meta_value = 'yes', v.meta_value, p.meta_value) AS product_id,
 					COALESCE(r.meta_value, 0) AS uncounted,
 					r.meta_id IS NULL AND b.is_open AND b.updated_at > UNIX_TIMESTAMP() - %d
 						AND t.$status IN ('wc-processing', 'wc-completed', 'wc-on-hold') AS settling
 				FROM (
-					SELECT entity_id, acked_ms, updated_at, 1 AS is_open FROM $outbox WHERE entity = 'order' AND state < 2
+					SELECT entity_id, updated_at, 1 AS is_open FROM $outbox WHERE entity = 'order' AND state < 2
 					UNION ALL
-					SELECT entity_id, acked_ms, updated_at, 0 FROM $outbox WHERE entity = 'order' AND state = 2 AND acked_ms >= %s
+					SELECT entity_id, updated_at, 0 FROM $outbox WHERE entity = 'order' AND state = 2 AND acked_to > %s
 				) b
 				JOIN $orders t ON t.$id = b.entity_id
 				JOIN $items i ON i.order_id = b.entity_id AND i.order_item_type = 'line_item'
@@ -66,9 +67,9 @@ final class Sales {
 				LEFT JOIN $meta v ON v.order_item_id = i.order_item_id AND v.meta_key = '_variation_id' AND v.meta_value <> '0'
 				LEFT JOIN {$wpdb->postmeta} vm ON vm.post_id = v.meta_value AND vm.meta_key = '_manage_stock'
 				LEFT JOIN $meta r ON r.order_item_id = i.order_item_id AND r.meta_key = '_reduced_stock'
-			) o ON o.product_id = l.product_id AND (o.is_open OR (c.counted_ms > 0 AND o.acked_ms >= c.counted_ms))
+			) o ON o.product_id = l.product_id
 			WHERE c.id IN ($ids) GROUP BY c.id, s.meta_value",
-			array( self::SETTLING_SECONDS, (string) $counted )
+			array( self::SETTLING_SECONDS, is_string( $until ) ? $until : (string) PHP_INT_MAX )
 		);
 		return array_column( $found, null, 'id' );
 	}

@@ -101,9 +101,9 @@ final class Outbox {
 	 *
 	 * @param Row[]  $rows     Claimed rows.
 	 * @param bool   $is_new   Whether they were sent just now, and not merely found unchanged.
-	 * @param string $acked_ms When the sidecar kept them, in milliseconds by its own clock.
+	 * @param string $acked_to The number of an event in the sidecar's ledger by which it had kept them.
 	 */
-	public function acknowledge( array $rows, bool $is_new = true, string $acked_ms = '0' ): void {
+	public function acknowledge( array $rows, bool $is_new = true, string $acked_to = '0' ): void {
 		if ( ! $rows ) {
 			return;
 		}
@@ -114,12 +114,12 @@ final class Outbox {
 			array_push( $seqs, $row->id, $row->seq );
 			array_push( $hashes, $row->id, $row->hash );
 		}
-		$sent = $is_new ? "sent_at = UNIX_TIMESTAMP(), acked_ms = %s, sent_seq = $case," : '';
+		$sent = $is_new ? "sent_at = UNIX_TIMESTAMP(), acked_to = %s, sent_seq = $case," : '';
 		Db::run(
 			'UPDATE ' . self::table() . " SET $sent payload_hash = $case, tried_hash = '', last_error = '', attempts = 0,
 				state = IF(seq = $case, 2, 0), claim_token = ''
 			WHERE claim_token = %s AND id IN (" . self::ids( $rows ) . ')',
-			array_merge( $is_new ? array( $acked_ms, ...$seqs ) : array(), $hashes, $seqs, array( $rows[0]->token ) )
+			array_merge( $is_new ? array( $acked_to, ...$seqs ) : array(), $hashes, $seqs, array( $rows[0]->token ) )
 		);
 	}
 

@@ -28,19 +28,20 @@ final class Receipt {
 	 */
 	private $refused = array();
 
-	/** When it kept them, in milliseconds by its own clock; “0” when it does not say.
+	/** The number of an event in its ledger by which it had kept all of them; “0” when it does not say.
 	 *
 	 * @var string
 	 */
-	private $kept_ms;
+	private $kept_to;
 
 	/**
 	 * Read an answer.
 	 *
-	 * @param array $body `accepted`, `duplicates`, `refused`, `kept_ms`.
+	 * @param array $body `accepted`, `duplicates`, `refused`, `events_to`.
 	 */
 	public function __construct( array $body ) {
-		$this->kept_ms = is_int( $body['kept_ms'] ?? null ) && $body['kept_ms'] > 0 ? (string) $body['kept_ms'] : '0';
+		$to            = $body['events_to'] ?? null;
+		$this->kept_to = is_string( $to ) && preg_match( '~^[0-9]{1,18}\z~', $to ) ? $to : '0';
 		foreach ( array( 'accepted', 'duplicates' ) as $list ) {
 			foreach ( is_array( $body[ $list ] ?? null ) ? $body[ $list ] : array() as $id ) {
 				if ( is_string( $id ) ) {
@@ -56,10 +57,10 @@ final class Receipt {
 	}
 
 	/**
-	 * When the sidecar kept them, in milliseconds by its own clock.
+	 * The number of an event in the sidecar's ledger by which it had kept all of them.
 	 */
-	public function kept_ms(): string {
-		return $this->kept_ms;
+	public function kept_to(): string {
+		return $this->kept_to;
 	}
 
 	/**

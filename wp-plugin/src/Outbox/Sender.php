@@ -200,7 +200,7 @@ final class Sender {
 			Log::warning( "The sidecar refused {$row->entity} {$row->entity_id}: {$said->sentence( $event->id )}" );
 			++$report->failed;
 		}
-		$this->outbox->acknowledge( $done, true, $said->kept_ms() );
+		$this->outbox->acknowledge( $done, true, $said->kept_to() );
 	}
 
 	/**
