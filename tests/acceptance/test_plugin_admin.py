@@ -395,6 +395,9 @@ def test_a_silent_scheduler_is_told(shop: Shop) -> None:
     # In one process, since a visit to the admin may wake the scheduler.
     told = shop.value(
         "update_option( 'causeway_heartbeat', array( 'send' => time() - 3600 ) );"
+        "update_option( 'causeway_pairing', array( 'since' => time() - DAY_IN_SECONDS )"
+        " + get_option( 'causeway_pairing' ) );"
+        "Causeway\\Health\\Condition::forget();"
         "$services = Causeway\\Plugin::services();"
         "return array( $services->condition()->worst()->sentence,"
         "$services->admin_queue()->figures_html() );"

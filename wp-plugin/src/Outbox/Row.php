@@ -105,6 +105,12 @@ final class Row {
 	 */
 	public $last_error;
 
+	/** Whether nobody waits for it: it was asked for as history.
+	 *
+	 * @var bool
+	 */
+	public $is_history;
+
 	/** Hash of what is being sent now.
 	 *
 	 * @var string
@@ -138,6 +144,7 @@ final class Row {
 		$this->sent_hash    = (string) $raw->payload_hash;
 		$this->tried_hash   = (string) $raw->tried_hash;
 		$this->last_error   = (string) $raw->last_error;
+		$this->is_history   = Outbox::HISTORY === (int) $raw->lane;
 	}
 
 	/**

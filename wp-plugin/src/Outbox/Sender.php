@@ -159,7 +159,7 @@ final class Sender {
 				if ( '' !== $row->tried_hash && $row->tried_hash !== $row->hash ) {
 					$this->outbox->renew( $row );
 				}
-				$events[] = array( $row, Event::make( $store, $row->entity, $row->entity_id, $row->seq, $row->updated_at, $content ) );
+				$events[] = array( $row, Event::make( $store, $row->entity, $row->entity_id, $row->seq, $row->updated_at, $content, $row->is_history ) );
 			} catch ( \Throwable $error ) {
 				$this->outbox->fail( $row, $error->getMessage(), Backoff::seconds( $row->attempts ) );
 				Log::failure( "Reading {$row->entity} {$row->entity_id}", $error );

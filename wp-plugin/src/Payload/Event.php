@@ -52,8 +52,9 @@ final class Event {
 	 * @param string  $version     Its version, digits alone.
 	 * @param int     $occurred_at When it changed, in Unix seconds.
 	 * @param Content $content     What it says.
+	 * @param bool    $is_history  Whether nobody waits for it: the sidecar takes it after the others.
 	 */
-	public static function make( string $store, string $entity, int $entity_id, string $version, int $occurred_at, Content $content ): self {
+	public static function make( string $store, string $entity, int $entity_id, string $version, int $occurred_at, Content $content, bool $is_history = false ): self {
 		$data = Json::encode( $content->data );
 		$name = implode( "\n", array( $store, $entity, $entity_id, $version, $content->topic, $content->schema, hash( 'sha256', $data ) ) );
 		$id   = self::uuid5( self::NAME_SPACE, $name );
@@ -65,7 +66,7 @@ final class Event {
 				'entity_id'   => (string) $entity_id,
 				'occurred_at' => gmdate( 'Y-m-d\TH:i:s\Z', $occurred_at ),
 				'schema'      => $content->schema,
-			)
+			) + ( $is_history ? array( 'history' => true ) : array() )
 		);
 		// The version is written as a number even where PHP's integers are too small for it.
 		return new self( $id, substr( $head, 0, -1 ) . ',"version":' . $version . ',"data":' . $data . '}' );

@@ -67,6 +67,15 @@ final class EventTest extends TestCase {
 		$this->assertNotSame( self::content( $one )->hash(), self::content( $other )->hash() );
 	}
 
+	/** What nobody waits for says so, and is the same event for that. */
+	public function test_history_says_so_under_the_same_id(): void {
+		$new = Event::make( 'shop', 'order', 7, self::VERSION, 0, self::content() );
+		$old = Event::make( 'shop', 'order', 7, self::VERSION, 0, self::content(), true );
+		$this->assertSame( $new->id, $old->id );
+		$this->assertArrayNotHasKey( 'history', json_decode( $new->json, true ) );
+		$this->assertTrue( json_decode( $old->json, true )['history'] );
+	}
+
 	private static function content( ?array $data = null ): Content {
 		return new Content( 'order.updated', 'woocommerce.order/3', $data ?? array( 'order' => array( 'id' => 7 ), 'refunds' => array() ) );
 	}
