@@ -297,7 +297,7 @@ def test_the_whole_story_with_an_erp_that_went_on_without_us(
     assert books() == before == {"orders": [f"berlin:{n}:book" for n in (1, 2, 3, 4, 5)]}
     rows = again.rows(deliveries)
     assert {row.state for row in rows} == {"done"}
-    assert len(rows) == 11  # five bookings, five parcels, one refund
+    assert len(rows) == 12  # five bookings, five parcels, a refund and the goods not to be sent
     booked_back = sandbox.ask("GET", "/erp/credits?external_ref=berlin:5:refund:79")["credits"]
     assert len(booked_back) == 1
     whole = {**SPAN, "start": "2026-11-20T15:00:00Z", "end": "2026-11-20T18:00:00Z"}

@@ -19,6 +19,7 @@ from causeway.engine.events import EventDesk
 from causeway.engine.hints import NullHints
 from causeway.engine.limits import FAILURES_IN_A_ROW
 from causeway.errors import RetryableError
+from causeway.ledger import connections
 from causeway.ledger.lanes import BULK, ORDERS
 from causeway.ledger.tables import cases, deliveries, events
 from causeway.queueing.pump import Pump
@@ -144,6 +145,12 @@ def test_one_stores_backlog_holds_up_no_other(
     data = fixture_order("simple_cod")
     secret = "whsec_cGFyaXMtcGFyaXMtcGFyaXMtcGFyaXMtcGFyaXMtcGE="
     assert world.shop("paris", secret).events([order_event(data)]).status_code == 202
+    with world.write() as connection:  # until all of it waits
+        connections.pause(connection, "office", "the test says so", world.clock())
+    world.drain(60)
+    assert office.called("book") == []
+    with world.write() as connection:
+        connections.resume(connection, "office")
     world.drain(60)
     position = office.called("book").index("paris:55:book")
     assert len(office.called("book")) == 41

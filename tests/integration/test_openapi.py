@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.validators import validator_for
 
+from causeway.canonical import StockLevel
+from causeway.connectors.memory import Office
 from causeway.wire import openapi
 from tests.contract.golden import body_bytes
 from tests.world import CONTRACT, World
@@ -146,7 +149,8 @@ def test_every_status_of_every_path_is_shown_by_a_golden_file(document: dict[str
 
 
 # WooCommerce signs these in its own way: each status is shown in test_native_webhooks.py.
-NOT_SIGNED_AS_OURS = {"/v1/stores/{store}/webhooks"}
+# Connections sign with secrets of their own: test_stock.py.
+NOT_SIGNED_AS_OURS = {"/v1/stores/{store}/webhooks", "/v1/connections/{name}/stock"}
 # Said by the document and shown by a test of its own below.
 ELSEWHERE = {
     ("/v1/updates/ack", "post", "413"),
@@ -158,20 +162,33 @@ ELSEWHERE = {
     ("/v1/updates", "get", "503"),
     ("/v1/catalog", "get", "503"),
     ("/v1/orders/{order_id}", "get", "503"),
+    *(("/v1/availability", "post", s) for s in ("200", "400", "413", "415", "422", "503")),
+    *(("/v1/stock/{sku}/explain", "get", s) for s in ("200", "404", "503")),
 }
+BODIES = {"400": b"{", "413": b" " * (3 * 2**20), "200": b'{"lines":[{"sku":"A","quantity":"1"}]}'}
 
 
 @pytest.mark.parametrize(("path", "method", "status"), sorted(ELSEWHERE))
 def test_what_no_golden_file_shows_is_answered_so(
-    sqlite_world: World, document: dict[str, Any], path: str, method: str, status: str
+    sqlite_world: World,
+    office: Office,
+    document: dict[str, Any],
+    path: str,
+    method: str,
+    status: str,
 ) -> None:
     shop = sqlite_world.shop()
-    headers = {"Content-Encoding": "br"} if status == "415" else {}
-    body = b" " * (3 * 2**20) if status == "413" else b"{}" if method == "post" else b""
+    headers = (
+        {"Content-Encoding": "br"} if status == "415" else {"Content-Type": "application/json"}
+    )
+    body = BODIES.get(status, b"{}") if method == "post" else b""
     if status == "503":
         with sqlite_world.write() as connection:
             connection.exec_driver_sql("ALTER TABLE stores RENAME TO gone")
-    where = path.replace("{order_id}", "1")
+    if path.endswith("explain") and status == "200":
+        office.stock.append(StockLevel("1", "MAIN", Decimal(7), Decimal(0), sqlite_world.clock()))
+        sqlite_world.poll()
+    where = path.replace("{order_id}", "1").replace("{sku}", "1")
     answer = shop.send(method.upper(), where, body, headers=headers)
     assert answer.status_code == int(status)
     schema = media_schema(document["paths"][path][method]["responses"][status], answer.content_type)
@@ -182,7 +199,7 @@ def test_every_address_of_the_wire_is_in_the_document(
     sqlite_world: World, document: dict[str, Any]
 ) -> None:
     rules = {
-        str(rule).replace("<", "{").replace(">", "}")
+        str(rule).replace("<path:", "<").replace("<", "{").replace(">", "}")
         for rule in sqlite_world.app.url_map.iter_rules()
         if str(rule).startswith("/v1/")
     }

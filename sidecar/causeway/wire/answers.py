@@ -222,6 +222,12 @@ class CaseSchema(Schema):
     opened_at = fields.AwareDateTime(required=True)
 
 
+class ReturnToldSchema(ToldSchema):
+    """Goods on their way back: how far they are."""
+
+    id = fields.String(required=True)
+
+
 class JourneySchema(Schema):
     store = fields.String(required=True)
     order_id = fields.String(required=True)
@@ -235,6 +241,7 @@ class JourneySchema(Schema):
     milestones = fields.List(fields.Nested(MilestoneSchema), required=True)
     deliveries = fields.List(fields.Nested(DeliverySchema), required=True)
     cases = fields.List(fields.Nested(CaseSchema), required=True)
+    returns = fields.List(fields.Nested(ReturnToldSchema), required=True)
 
 
 SCHEMAS: dict[str, type[Schema]] = {

@@ -120,7 +120,9 @@ class Road:
 
     @property
     def cases(self) -> list[str]:
-        return [row.kind for row in self.world.rows(cases, state="open")]
+        """What waits for a person; the sandbox's free gift, whose price of zero does too, aside."""
+        found = self.world.rows(cases, state="open")
+        return [row.kind for row in found if not row.kind.startswith("held_price")]
 
     @property
     def done(self) -> list[str]:
