@@ -20,13 +20,22 @@ def allocate(
     connection: Connection, store: str, order_id: str, goods: Mapping[str, Decimal]
 ) -> None:
     """Take exactly `goods` (SKU → quantity) for the order; what it took before is given back."""
-    mine = (allocations.c.store == store) & (allocations.c.order_id == order_id)
-    connection.execute(delete(allocations).where(mine))
+    allocate_all(connection, [(store, order_id, goods)])
+
+
+def allocate_all(
+    connection: Connection, taken_by: Sequence[tuple[str, str, Mapping[str, Decimal]]]
+) -> None:
+    """As `allocate`, for several: store, order, goods."""
     rows = [
         {"store": store, "order_id": order_id, "sku": sku, "quantity": quantity}
+        for store, order_id, goods in taken_by
         for sku, quantity in goods.items()
         if sku and quantity > 0
     ]
+    for store in sorted({store for store, _, _ in taken_by}):
+        ids = [order_id for its, order_id, _ in taken_by if its == store]
+        connection.execute(_GIVEN_BACK, {"of_store": store, "ids": ids})
     if rows:
         connection.execute(allocations.insert(), rows)
 
@@ -78,6 +87,10 @@ def counted_skus(connection: Connection, counted_until: datetime, most: int) -> 
     return [row.sku for row in connection.execute(query)]
 
 
+_GIVEN_BACK = delete(allocations).where(
+    allocations.c.store == bindparam("of_store"),
+    allocations.c.order_id.in_(bindparam("ids", expanding=True)),
+)
 _BOOKED = (
     update(allocations)
     .where(

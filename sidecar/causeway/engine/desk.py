@@ -96,17 +96,16 @@ class OrderDesk:
         settled: list[str] = []
         troubles: list[cases.NewCase] = []
         told: dict[str, list[updates.NewUpdate]] = {}
-        asked_of = []
+        doubtful = []
         for change, decision, state in kept:
             asked, unplayed = self._plan(*change.order, decision, change.lane)
             planned += asked
-            asked_of.append((asked, state.order.created_at))
+            doubtful += [(item, state.order.created_at) for item in asked]
             settled += [key_of(*change.order, kind) for kind in decision.settled]
             troubles += [_case(*change.order, t) for t in (*decision.troubles, *unplayed)]
             told.setdefault(change.store, []).extend(_updates(*change.order, decision))
         deliveries.plan(connection, planned, now)
-        for asked, created_at in asked_of:
-            restore.doubt(connection, asked, created_at)
+        restore.doubt(connection, doubtful)
         for store in sorted(told):
             updates.add(connection, store, told[store], now)
         cases.resolve(connection, settled, "causeway", now)
@@ -134,9 +133,8 @@ def _take_stock(
     connection: Connection, kept: Sequence[tuple[Change, Decision, OrderState]], now: datetime
 ) -> None:
     """What the orders take from stock, and from when on their source counts it itself."""
-    for change, decision, state in kept:
-        if decision.skus and not state.booked_as:
-            allocations.allocate(connection, *change.order, _goods(state))
+    taken = [(*c.order, _goods(s)) for c, d, s in kept if d.skus and not s.booked_as]
+    allocations.allocate_all(connection, taken)
     skus = [sku for _, decision, _ in kept for sku in decision.skus]
     sources.mark_dirty(connection, skus, now)
     booked = [(*c.order, c.fact.at) for c, _, _ in kept if isinstance(c.fact, Booked)]
