@@ -81,7 +81,7 @@ class Drain:
         with ThreadPoolExecutor(most) as pool, Heartbeat(self.context, self._slots) as heart:
             self._pool, self._heart = pool, heart
             while time.monotonic() < end and not self.stopping.is_set():
-                if not self._guarded(self._lines):
+                if not self._guarded(self._lines, go_on=True):
                     return False
             self._finish()
         return True
@@ -100,7 +100,7 @@ class Drain:
                     line.hand_back()
             if not (self._unfinished() or self._keeper.waiting):
                 return
-            self._guarded(others)
+            self._guarded(others, go_on=go_on)
 
     def _unfinished(self) -> bool:
         """What cannot be given back because the ledger is in trouble is left to its lease."""
@@ -108,26 +108,29 @@ class Drain:
             return self._events_busy or any(line.flying for line in self._lines)
         return self._under_way()
 
-    def _guarded(self, lines: list[Line]) -> bool:
+    def _guarded(self, lines: list[Line], *, go_on: bool) -> bool:
         """One look at everything; a ledger that does not answer is asked again a little later."""
         try:
-            return self._look(lines)
+            return self._look(lines, go_on=go_on)
         except LEDGER_TROUBLE as error:
             self.context.report(error)
             self.stopping.wait(TROUBLE_SECONDS)
             return True
 
-    def _look(self, lines: list[Line]) -> bool:
-        """Let all go on that can, `lines` alone with new work; False when nothing is left."""
+    def _look(self, lines: list[Line], *, go_on: bool) -> bool:
+        """Let all go on that can; False when nothing is left.
+
+        `lines` alone get new work, and events are worked on if all is to `go_on`.
+        """
         self._take_in(0.0)
-        if lines:
+        if go_on:
             self._work_on_events()
         for line in self._lines:
             self._refill(line)
         self._keep(lines)
         self._tell()
         held_back = any(line.held_back for line in lines)
-        left = self._keeper.waiting or (lines and self._more_events)
+        left = self._keeper.waiting or (go_on and self._more_events)
         if not (self._under_way() or left or held_back):
             return False
         self._take_in(LOOK_AGAIN_SECONDS)

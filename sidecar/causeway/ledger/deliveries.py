@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from causeway.ledger.lanes import BOTH, ORDERS
-from causeway.ledger.sql import insert_new
+from causeway.ledger.sql import insert_new, one_by_one
 from causeway.ledger.states import UNFINISHED, DeliveryState
 from causeway.ledger.tables import attempts, connections, deliveries, is_ready, is_unfinished
 
@@ -340,12 +340,17 @@ def _is_due() -> ColumnElement[bool]:
     Of one that is being sent, `due_at` is when its lease ends.
     """
     earlier = deliveries.alias()
-    predecessor = exists().where(
-        earlier.c.connection == deliveries.c.connection,
-        earlier.c.store == deliveries.c.store,
-        earlier.c.order_id == deliveries.c.order_id,
-        earlier.c.id < deliveries.c.id,
-        is_unfinished(earlier),
+    predecessor = one_by_one(
+        deliveries,
+        select(earlier.c.id)
+        .where(
+            earlier.c.connection == deliveries.c.connection,
+            earlier.c.store == deliveries.c.store,
+            earlier.c.order_id == deliveries.c.order_id,
+            earlier.c.id < deliveries.c.id,
+            is_unfinished(earlier),
+        )
+        .order_by(earlier.c.id),
     )
     paused = exists().where(
         connections.c.name == bindparam("name"), connections.c.paused_at.is_not(None)
@@ -371,7 +376,7 @@ _CLAIMED = [name for name in ClaimedDelivery.__slots__ if name != "uncertain"]
 _CHOOSE = (
     select(deliveries.c.id, deliveries.c.state, deliveries.c.deaths)
     .where(_is_due())
-    .order_by(deliveries.c.due_at, deliveries.c.id)
+    .order_by(deliveries.c.due_at)  # and nothing more: the index gives that without sorting
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
