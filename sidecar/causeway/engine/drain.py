@@ -247,7 +247,6 @@ class Drain:
             line.settled.append(Settlement(slot, "unused"))
             return
         line.settled.append(settlement(slot, outcome.error))
-        line.ended += 1
         self._keeper.add(outcome)
         self.deliveries_done += 1
         if outcome.verdict.action == "pause":  # until that is kept, nothing more is sent there
@@ -353,8 +352,6 @@ class Drain:
             now, line.slots = line.slots[:fits], line.slots[fits:]
             self._begin(line, now)
             line.drop_slots()
-        for line in self._lines:
-            line.adapt()
         self._look_anew()
 
     def _refused(self, delivery: ClaimedDelivery) -> bool:

@@ -12,8 +12,6 @@ from causeway.ledger.lanes import BULK
 
 # Bulk leaves this share of a connection's calls to the orders.
 BULK_SHARE = 0.75
-# Claimed ahead at least and, for each call at once, at most.
-LEAST_AHEAD, MOST_AHEAD = 2, 2
 
 
 @dataclass(slots=True)
@@ -45,10 +43,6 @@ class Line:
     rest_until: float = 0.0
     held_back: bool = False
     """Something is due that its rate or the calls of other workers hold back for a moment."""
-    ahead: int = LEAST_AHEAD
-    """How many are claimed before their slots: about what ends while a transaction lasts."""
-    ended: int = 0
-    """Calls that ended since the transaction under way began."""
     looked_at: float = -1e9
     stores: list[str] = field(default_factory=list)
     stores_at: float = -1e9
@@ -57,6 +51,11 @@ class Line:
     @property
     def free(self) -> int:
         return self.bounds.concurrency - len(self.flying) - len(self.slots)
+
+    @property
+    def ahead(self) -> int:
+        """How many may be ready before their slots: all calls may end during one transaction."""
+        return self.bounds.concurrency
 
     @property
     def busy(self) -> bool:
@@ -78,12 +77,6 @@ class Line:
         """Slots that nothing was found for go back."""
         self.settled += [Settlement(slot, "unused") for slot in self.slots]
         self.slots = []
-
-    def adapt(self) -> None:
-        """As many ahead as twice what ended during the last transaction, within bounds."""
-        most = MOST_AHEAD * self.bounds.concurrency
-        self.ahead = min(LEAST_AHEAD + 2 * self.ended, most)
-        self.ended = 0
 
 
 def bounds_of(bounds: Bounds, lanes: Sequence[int]) -> Bounds:
