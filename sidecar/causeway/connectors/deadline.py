@@ -70,5 +70,5 @@ class DeadlineAdapter(HTTPAdapter):
     """As requests' own, but the read timeout is that of the whole answer."""
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
-        super().init_poolmanager(*args, **more)  # type: ignore[no-untyped-call]
+        super().init_poolmanager(*args, **more)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}

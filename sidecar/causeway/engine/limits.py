@@ -88,11 +88,7 @@ class Limits(Protocol):
     """Never raises: where the common state cannot be had, each process is careful by itself."""
 
     def take(
-        self,
-        name: str,
-        bounds: Bounds,
-        ids: Sequence[str],
-        settled: Sequence[Settlement] = (),
+        self, name: str, bounds: Bounds, ids: Sequence[str], settled: Sequence[Settlement] = ()
     ) -> Grant:
         """Slots for calls to connection `name`, at most one for each of `ids`, named by them.
 

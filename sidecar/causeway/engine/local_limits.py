@@ -38,11 +38,7 @@ class LocalLimits:
         self._lock = threading.Lock()
 
     def take(
-        self,
-        name: str,
-        bounds: Bounds,
-        ids: Sequence[str],
-        settled: Sequence[Settlement] = (),
+        self, name: str, bounds: Bounds, ids: Sequence[str], settled: Sequence[Settlement] = ()
     ) -> Grant:
         if settled:
             self.settle(name, bounds, settled)

@@ -197,9 +197,7 @@ def _leap(connection: Connection, now: datetime) -> None:
     insert_new(connection, cursors, rows)
 
 
-def doubt(
-    connection: Connection, planned: Sequence[tuple[PlannedDelivery, datetime]]
-) -> None:
+def doubt(connection: Connection, planned: Sequence[tuple[PlannedDelivery, datetime]]) -> None:
     """After a restore, what is planned for an order of before it may have been done already.
 
     With each delivery comes when its order was created.

@@ -49,11 +49,7 @@ class RedisLimits:
         self._resting_until = 0.0
 
     def take(
-        self,
-        name: str,
-        bounds: Bounds,
-        ids: Sequence[str],
-        settled: Sequence[Settlement] = (),
+        self, name: str, bounds: Bounds, ids: Sequence[str], settled: Sequence[Settlement] = ()
     ) -> Grant:
         self._settle_here(name, bounds, settled)
         answer = self._ask("take", name, bounds, [len(settled), *_parts(settled), *ids])
