@@ -57,6 +57,9 @@ def _copy(connection: Connection, order_id: str, first: int, count: int) -> None
     name = cast(i + BASE, String)
     key = deliveries.c.store + ":" + name + ":book"
     one = connection.execute(select(deliveries).where(deliveries.c.order_id == order_id)).one()
+    end = int(connection.scalar(select(func.max(updates.c.seq))) or 0)
+    own_end = select(func.max(updates.c.seq)).where(updates.c.entity_id == order_id)
+    step = int(connection.scalar(own_end) or 0)
     changed: list[tuple[Table, Any, dict[str, ColumnElement[Any]]]] = [
         (events, events.c.entity_id == order_id,
          {"id": "copy-" + name, "entity_id": name, "data": literal("")}),
@@ -69,7 +72,7 @@ def _copy(connection: Connection, order_id: str, first: int, count: int) -> None
          {"ours": one.store + ":" + name + ":book", "theirs": "copy-" + name, "number": name}),
         (updates, updates.c.entity_id == order_id,
          {"entity_id": name, "key": "copy:" + name + updates.c.kind,
-          "seq": updates.c.seq + 10 * (i + 1)}),
+          "seq": end + step * (i - first) + updates.c.seq}),
     ]  # fmt: skip
     for table, where, values in changed:
         own = {"id", "seq"} if table is not updates else {"id"}
