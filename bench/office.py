@@ -51,9 +51,13 @@ class Office:
     def plan(self, first: int, count: int, store: str = STORE, batch: int = 200) -> None:
         """Put orders into the ledger as intake does."""
         for start in range(first, first + count, batch):
-            new = [_event(n, store) for n in range(start, min(start + batch, first + count))]
+            new = self.events(start, min(batch, first + count - start), store)
             with self.ledger.write() as connection:
                 events.store(connection, new, datetime.now(UTC))
+
+    def events(self, first: int, count: int, store: str = STORE) -> list[NewEvent]:
+        """Orders as intake reads them, numbered from `first`."""
+        return [_event(n, store) for n in range(first, first + count)]
 
     def done(self, store: str | None = None) -> int:
         """How many deliveries are done."""

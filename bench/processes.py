@@ -117,3 +117,12 @@ def family(pid: int) -> list[int]:
     for parent in found:
         found.extend(sorted(children.get(parent, [])))
     return found
+
+
+def cpu_seconds(pid: int) -> float:
+    """The processor time of one process so far, user and system; 0.0 for one that has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.measures import backoffice, booked, catalog, delivery, flow, intake, rest, shop
+from bench.measures import backoffice, booked, catalog, delivery, flat, flow, intake, rest, shop
 from bench.rows import Row
 
 MEASURES: dict[str, tuple[str, Callable[[], list[Row]]]] = {
@@ -17,10 +17,12 @@ MEASURES: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "delivery": ("deliveries to an ERP, slow and fast, on both ledgers", delivery.rates),
     "delivery-backlog": ("10,000 orders wait, fresh ones beside them", delivery.backlog),
     "delivery-recovery": ("a worker killed, Redis emptied", delivery.recovery),
+    "delivery-flat": ("what an order costs with 100,000 in the ledger", flat.flat),
+    "delivery-flat-million": ("the same with 1,000,000; minutes", flat.flat_million),
     "rest": ("memory of the whole sidecar at rest, and time to ready", rest.measure),
     "backoffice": ("real Tryton and Odoo beside bare clients; orders, stock", backoffice.measure),
     "shop": ("all of a real shop, about half an hour; needs PHP and MariaDB", shop.measure),
     **shop.PARTS,
 }
-ON_REQUEST = frozenset({"catalog", "shop", *shop.PARTS})
+ON_REQUEST = frozenset({"catalog", "delivery-flat-million", "shop", *shop.PARTS})
 """Measured only when named."""

@@ -35,7 +35,9 @@ def test_waiting_follows_the_schedule_within_its_jitter(attempts: int, rng: rand
 
 
 @given(ATTEMPTS, RANDOM, st.floats(0, 1e12))
-def test_retry_after_is_obeyed_up_to_a_day(attempts: int, rng: random.Random, asked: float) -> None:
+def test_retry_after_is_obeyed_up_to_its_bound(
+    attempts: int, rng: random.Random, asked: float
+) -> None:
     verdict = after(RetryableError("busy", retry_after=asked), attempts, uncertain=False, rng=rng)
     assert verdict.delay >= min(asked, LONGEST)
     assert verdict.delay <= max(LONGEST, SCHEDULE[attempts] * (1 + JITTER))

@@ -7,15 +7,29 @@ run out, and consumed when the source counts it: by its own reservation, or by w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from causeway.catalog import grants
 from causeway.catalog.availability import Hold, Parcel
 from causeway.ledger.sql import insert_new
 from causeway.ledger.tables import allocations, stock_parcels
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an order is to take: `goods` (SKU → quantity), until `expires_at` if it is not paid."""
+
+    store: str
+    order_id: str
+    goods: Mapping[str, Decimal]
+    expires_at: datetime | None = None
+
+    def quantities(self) -> dict[str, Decimal]:
+        return {sku: quantity for sku, quantity in self.goods.items() if sku and quantity > 0}
 
 
 def reserve(
@@ -30,45 +44,99 @@ def reserve(
 
     What it took before is given back. With `expires_at` the goods come back by themselves then.
     """
-    wanted = {sku: quantity for sku, quantity in goods.items() if sku and quantity > 0}
-    mine = (allocations.c.store == store) & (allocations.c.order_id == order_id)
-    query = select(allocations.c.sku, allocations.c.quantity, allocations.c.expires_at).where(mine)
-    before = {row.sku: (row.quantity, row.expires_at) for row in connection.execute(query)}
-    changed = [s for s in {*wanted, *before} if before.get(s) != (wanted.get(s), expires_at)]
-    if not changed:
-        return []
-    connection.execute(delete(allocations).where(mine, allocations.c.sku.in_(changed)))
-    rows = [
-        {
-            "store": store,
-            "order_id": order_id,
-            "sku": sku,
-            "quantity": wanted[sku],
-            "made_at": now,
-            "expires_at": expires_at,
-        }
-        for sku in changed
-        if sku in wanted
-    ]
+    return reserve_all(connection, [Wish(store, order_id, goods, expires_at)], now)
+
+
+def reserve_all(connection: Connection, wishes: Sequence[Wish], now: datetime) -> list[str]:
+    """As `reserve`, for several orders, each named once, with a few statements for a store."""
+    changed: set[str] = set()
+    for store in sorted({wish.store for wish in wishes}):
+        changed |= _reserve(connection, store, [w for w in wishes if w.store == store], now)
+    return sorted(changed)
+
+
+def _reserve(connection: Connection, store: str, wishes: Sequence[Wish], now: datetime) -> set[str]:
+    before = _taken(connection, store, [wish.order_id for wish in wishes])
+    rows: list[dict[str, object]] = []
+    gone: list[dict[str, str]] = []
+    sold: dict[str, Decimal] = {}
+    changed: set[str] = set()
+    for wish in wishes:
+        wanted, had = wish.quantities(), before.get(wish.order_id, {})
+        for sku in {*wanted, *had}:
+            is_new = None if sku not in wanted else (wanted[sku], wish.expires_at)
+            if had.get(sku) == is_new:
+                continue
+            changed.add(sku)
+            taken = had[sku][0] if sku in had else Decimal(0)
+            sold[sku] = sold.get(sku, Decimal(0)) + wanted.get(sku, Decimal(0)) - taken
+            if sku in had:
+                gone.append({"of_store": store, "of_order": wish.order_id, "of_sku": sku})
+            if sku in wanted:
+                rows.append(_row(wish, sku, wanted[sku], now))
+    if gone:
+        connection.execute(_GIVEN_BACK, gone)
     if rows:
         connection.execute(allocations.insert(), rows)
-    none = (Decimal(0), None)
-    sold = {s: wanted.get(s, Decimal(0)) - before.get(s, none)[0] for s in changed}
-    grants.sold(connection, store, {s: quantity for s, quantity in sold.items() if quantity})
-    return sorted(changed)
+    grants.sold(connection, store, {sku: quantity for sku, quantity in sold.items() if quantity})
+    return changed
+
+
+def _taken(
+    connection: Connection, store: str, order_ids: Sequence[str]
+) -> dict[str, dict[str, tuple[Decimal, datetime | None]]]:
+    """By order and SKU, what is taken until when."""
+    found: dict[str, dict[str, tuple[Decimal, datetime | None]]] = {}
+    for row in connection.execute(_OF_ORDERS, {"of_store": store, "ids": list(order_ids)}):
+        found.setdefault(row.order_id, {})[row.sku] = (row.quantity, row.expires_at)
+    return found
+
+
+def _row(wish: Wish, sku: str, quantity: Decimal, now: datetime) -> dict[str, object]:
+    return {
+        "store": wish.store,
+        "order_id": wish.order_id,
+        "sku": sku,
+        "quantity": quantity,
+        "made_at": now,
+        "expires_at": wish.expires_at,
+    }
 
 
 def booked(
     connection: Connection, store: str, order_id: str, at: datetime, by: str = ""
 ) -> list[str]:
     """From `at` on, the figures of `by` (empty: any source) count the order; its SKUs."""
-    mine = (allocations.c.store == store) & (allocations.c.order_id == order_id)
+    return booked_all(connection, [Counted(store, order_id, at, by)])
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """From `at` on, the figures of `by` count the order."""
+
+    store: str
+    order_id: str
+    at: datetime
+    by: str = ""
+
+
+def booked_all(connection: Connection, counted: Sequence[Counted]) -> list[str]:
+    """As `booked`, for several; the SKUs of them all."""
+    if not counted:
+        return []
     connection.execute(
-        update(allocations)
-        .where(mine, allocations.c.booked_at.is_(None))
-        .values(booked_at=at, booked_by=by, expires_at=None)
+        _BOOKED,
+        [
+            {"of_store": c.store, "of_order": c.order_id, "since": c.at, "source": c.by}
+            for c in counted
+        ],
     )
-    return list(connection.scalars(select(allocations.c.sku).where(mine)))
+    skus: set[str] = set()
+    for store in sorted({c.store for c in counted}):
+        ids = [c.order_id for c in counted if c.store == store]
+        rows = connection.execute(_OF_ORDERS, {"of_store": store, "ids": ids})
+        skus.update(row.sku for row in rows)
+    return sorted(skus)
 
 
 def sent(
@@ -158,3 +226,25 @@ def release_expired(connection: Connection, now: datetime) -> list[str]:
 def any_expired(connection: Connection, now: datetime) -> bool:
     query = select(allocations.c.sku).where(allocations.c.expires_at <= now).limit(1)
     return connection.execute(query).first() is not None
+
+
+_OF_ORDERS = select(
+    allocations.c.order_id, allocations.c.sku, allocations.c.quantity, allocations.c.expires_at
+).where(
+    allocations.c.store == bindparam("of_store"),
+    allocations.c.order_id.in_(bindparam("ids", expanding=True)),
+)
+_GIVEN_BACK = delete(allocations).where(
+    allocations.c.store == bindparam("of_store"),
+    allocations.c.order_id == bindparam("of_order"),
+    allocations.c.sku == bindparam("of_sku"),
+)
+_BOOKED = (
+    update(allocations)
+    .where(
+        allocations.c.store == bindparam("of_store"),
+        allocations.c.order_id == bindparam("of_order"),
+        allocations.c.booked_at.is_(None),
+    )
+    .values(booked_at=bindparam("since"), booked_by=bindparam("source"), expires_at=None)
+)

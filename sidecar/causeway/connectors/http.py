@@ -13,10 +13,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 from urllib3.util.retry import Retry
 
+from causeway.connectors.deadline import DeadlineAdapter
 from causeway.errors import (
     ConnectorError,
     CredentialsError,
@@ -36,6 +36,7 @@ class HttpClient:
     """JSON over HTTP to one connection. Holds keep-alive connections, up to `concurrency` at once.
 
     `headers` go with every request and may carry credentials; they are never logged.
+    An answer has `timeout_seconds` in all, however it comes.
     Redirects are not followed: a redirect of a write is a wrong address.
     """
 
@@ -53,7 +54,7 @@ class HttpClient:
         self._session.headers.update(headers or {})
         # The environment's proxies and netrc are not ours to send credentials to.
         self._session.trust_env = False
-        adapter = HTTPAdapter(pool_maxsize=concurrency, max_retries=Retry(0, read=False))
+        adapter = DeadlineAdapter(pool_maxsize=concurrency, max_retries=Retry(0, read=False))
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
 

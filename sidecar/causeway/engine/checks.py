@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from causeway.engine.context import Context
+from causeway.engine.limits import in_words
 from causeway.errors import CausewayError
 from causeway.ledger import cases, connections, migrations, trouble
 from causeway.ledger.sql import upsert
@@ -65,6 +66,7 @@ def working(context: Context) -> list[Finding]:
         guarded("clock", lambda: clock(context, now)),
         guarded("deliveries", lambda: undelivered(context, now)),
         guarded("connections", lambda: paused(context)),
+        guarded("circuits", lambda: circuits(context)),
         guarded("cases", lambda: open_cases(context)),
     ]
 
@@ -204,6 +206,15 @@ def paused(context: Context) -> Finding:
     if silent:
         return Finding("connections", "warn", f"Cannot be read: {', '.join(silent)}.")
     return Finding("connections", "pass", "No connection is paused.")
+
+
+def circuits(context: Context) -> Finding:
+    """Connections that are left alone because they do not answer, or asked for it."""
+    named = context.settings.connections
+    found = {item.name: in_words(context.limits.standing(item.name)) for item in named}
+    told = [f"{name} {words}." for name, words in found.items() if words]
+    text = " ".join(told) or "No connection is left alone because it does not answer."
+    return Finding("circuits", "warn" if told else "pass", text)
 
 
 def open_cases(context: Context) -> Finding:

@@ -13,7 +13,7 @@ from causeway.canonical.codec import decode, encode
 from causeway.engine import waiting
 from causeway.engine.context import Context
 from causeway.engine.operations import key_of
-from causeway.engine.reserving import Reserving
+from causeway.engine.reserving import Move, Reserving
 from causeway.engine.scenes import Scenes
 from causeway.flows.decision import Adoption, Ask, Decision, Trouble
 from causeway.flows.facts import Fact, Looked, OrderDeleted, OrderSeen
@@ -112,27 +112,26 @@ class OrderDesk:
         settled: list[str] = []
         troubles: list[cases.NewCase] = []
         told: dict[str, list[updates.NewUpdate]] = {}
-        asked_of = []
+        doubtful = []
         for change, decision, state in kept:
             refused = _adopt(connection, *change.order, decision.adopted, now)
             asked, unplayed = plan(*change.order, decision, scenes[change.order], change.lane)
             planned += asked
-            asked_of.append(([each for each in asked if not each.shadow], state.order.created_at))
+            sent = [item for item in asked if not item.shadow]
+            doubtful += [(item, state.order.created_at) for item in sent]
             settled += [key_of(*change.order, kind) for kind in decision.settled]
             troubles += [_case(*change.order, t) for t in (*decision.troubles, *unplayed, *refused)]
             if decision.wake_at:
                 waiting.until(connection, *change.order, decision.wake_at, now)
             told.setdefault(change.store, []).extend(_updates(*change.order, decision))
         deliveries.plan(connection, planned, now)
-        for asked, created_at in asked_of:
-            restore.doubt(connection, asked, created_at)
+        restore.doubt(connection, doubtful)
         for store in sorted(told):
             updates.add(connection, store, told[store], now)
         cases.resolve(connection, settled, "causeway", now)
         cases.open_new(connection, troubles, now)
-        reserving = Reserving(self.context)
-        for change, _, state in kept:
-            reserving.follow(connection, *change.order, state, change.fact, now)
+        moves = [Move(*change.order, state, change.fact) for change, _, state in kept]
+        Reserving(self.context).follow(connection, moves, now)
 
 
 def plan(

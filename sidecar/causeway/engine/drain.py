@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from itertools import count
+from queue import Empty, SimpleQueue
 
 from sqlalchemy import Connection
 
@@ -17,49 +18,39 @@ from causeway.engine.events import LEDGER_TROUBLE, EventDesk
 from causeway.engine.heartbeat import LEASE_SECONDS, Heartbeat
 from causeway.engine.keeping import Keeper
 from causeway.engine.limits import Bounds, Grant, Settlement, settlement
+from causeway.engine.line import Line, bounds_of
 from causeway.engine.sender import Outcome, Sender
 from causeway.ledger import deliveries, events
 from causeway.ledger.deliveries import ClaimedDelivery
-from causeway.ledger.lanes import BOTH, BULK
+from causeway.ledger.lanes import BOTH
 
-EVENTS_AT_ONCE = 20
+EVENTS_AT_ONCE = 50
 # How soon work that arrives while the drain is busy is noticed.
-LOOK_AGAIN_SECONDS = 0.02
+LOOK_AGAIN_SECONDS = 0.05
 # How long a connection that gave no slots is left in peace, at least and at most.
 SHORTEST_REST, LONGEST_REST = 0.02, 1.0
 TROUBLE_SECONDS = 0.25
 STORES_SECONDS = 0.5
 # After `run`'s time is up, for how long at most calls are waited for.
 TAIL_SECONDS = 270.0
-# Bulk leaves this share of a connection's calls to the orders.
-BULK_SHARE = 0.75
 
 
-@dataclass(slots=True)
-class Line:
-    """One connection as the drain sees it."""
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """How many to claim for a line; whether one that has seen a worker die may be among them."""
 
-    name: str
-    bounds: Bounds
-    flying: dict[Future[Outcome | None], tuple[ClaimedDelivery, str]] = field(default_factory=dict)
-    rest_until: float = 0.0
-    held_back: bool = False
-    """Something is due that its rate or the calls of other workers hold back for a moment."""
-    stores: list[str] = field(default_factory=list)
-    stores_at: float = -1e9
-    turn: int = 0
-
-    @property
-    def free(self) -> int:
-        return self.bounds.concurrency - len(self.flying)
+    line: Line
+    most: int
+    suspects: bool
 
 
 @dataclass
 class Drain:
-    """Works on events in one thread and sends deliveries in others, each connection in its limits.
+    """Works on events in one thread, sends deliveries in others, and keeps outcomes in one more.
 
     A slow connection holds up nothing but its own. What came of the calls that ended is kept, and
-    new ones are claimed, in one transaction.
+    new ones are claimed, in one transaction; calls go on while it lasts. The other threads change
+    nothing here: each puts what it has to say into the inbox, and `run`'s thread does it.
     """
 
     context: Context
@@ -70,12 +61,14 @@ class Drain:
 
     def __post_init__(self) -> None:
         self._lines = [
-            Line(c.name, _bounds(Bounds.of(c), self.lanes))
+            Line(c.name, bounds_of(Bounds.of(c), self.lanes))
             for c in self.context.settings.connections
         ]
         self._sender = Sender(self.context)
         self._keeper = Keeper(self.context, self._sender)
-        self._events: Future[int] | None = None
+        self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._events_busy = self._more_events = self._keeping = False
+        self._events_looked_at = self._events_rest_until = -1e9
         self._slot = (f"{self.context.owner}:{secrets.token_hex(2)}:{n}" for n in count())
 
     def run(self, seconds: float) -> bool:
@@ -84,153 +77,243 @@ class Drain:
         `stopping` ends it sooner: nothing new is begun, what is under way is finished.
         """
         end = time.monotonic() + seconds
-        most = sum(line.bounds.concurrency for line in self._lines) + 1
+        most = sum(line.bounds.concurrency for line in self._lines) + 2
         with ThreadPoolExecutor(most) as pool, Heartbeat(self.context, self._slots) as heart:
-            while not self._over(end):
-                if not self._guarded(pool, heart):
+            self._pool, self._heart = pool, heart
+            while time.monotonic() < end and not self.stopping.is_set():
+                if not self._guarded(self._lines, go_on=True):
                     return False
-            self._finish(pool, heart)
+            self._finish()
         return True
 
-    def _guarded(self, pool: ThreadPoolExecutor, heart: Heartbeat) -> bool:
+    def _finish(self) -> None:
+        """Wait for the calls under way; the connections that have none go on meanwhile."""
+        last = time.monotonic() + TAIL_SECONDS
+        slow = [line for line in self._lines if line.flying]
+        while time.monotonic() < last:
+            slow = [line for line in slow if line.flying]
+            go_on = bool(slow) and not self.stopping.is_set()
+            others = [line for line in self._lines if go_on and line not in slow]
+            for line in self._lines:
+                if line not in others:
+                    line.closed = True
+                    line.hand_back()
+            if not (self._unfinished() or self._keeper.waiting):
+                return
+            self._guarded(others, go_on=go_on)
+
+    def _unfinished(self) -> bool:
+        """What cannot be given back because the ledger is in trouble is left to its lease."""
+        if self._keeper.in_trouble and not self._keeping:
+            return self._events_busy or any(line.flying for line in self._lines)
+        return self._under_way()
+
+    def _guarded(self, lines: list[Line], *, go_on: bool) -> bool:
         """One look at everything; a ledger that does not answer is asked again a little later."""
         try:
-            return self._look(pool, heart)
+            return self._look(lines, go_on=go_on)
         except LEDGER_TROUBLE as error:
             self.context.report(error)
             self.stopping.wait(TROUBLE_SECONDS)
             return True
 
-    def _look(self, pool: ThreadPoolExecutor, heart: Heartbeat) -> bool:
-        """False when there is nothing to do and nothing under way."""
-        landed = self._land()
-        working = self._work_on_events(pool)
-        unkept = self._keeper.waiting  # what follows from it is looked for once it is kept
-        begun = self._turn_over(pool, heart, self._lines)
-        if landed or begun:
-            return True
-        held_back = any(line.held_back for line in self._lines)
-        if not (working or unkept or self._flying() or self._keeper.waiting or held_back):
+    def _look(self, lines: list[Line], *, go_on: bool) -> bool:
+        """Let all go on that can; False when nothing is left.
+
+        `lines` alone get new work, and events are worked on if all is to `go_on`.
+        """
+        self._take_in(0.0)
+        if go_on:
+            self._work_on_events()
+        for line in self._lines:
+            self._refill(line)
+        self._keep(lines)
+        self._tell()
+        held_back = any(line.held_back for line in lines)
+        left = self._keeper.waiting or (go_on and self._more_events)
+        if not (self._under_way() or left or held_back):
             return False
-        self._wait(LOOK_AGAIN_SECONDS)
+        self._take_in(LOOK_AGAIN_SECONDS)
         return True
 
-    def _over(self, end: float) -> bool:
-        return time.monotonic() >= end or self.stopping.is_set()
+    def _take_in(self, seconds: float) -> None:
+        """Do what the other threads ask for; wait for the first of it for `seconds`."""
+        try:
+            step = self._inbox.get(timeout=seconds) if seconds else self._inbox.get_nowait()
+            while True:
+                step()
+                step = self._inbox.get_nowait()
+        except Empty:
+            return
 
-    def _finish(self, pool: ThreadPoolExecutor, heart: Heartbeat) -> None:
-        """Wait for the calls under way; the connections that have none go on meanwhile."""
-        last = time.monotonic() + TAIL_SECONDS
-        slow = [line for line in self._lines if line.flying]
-        while (self._flying() or self._keeper.waiting) and time.monotonic() < last:
-            try:
-                self._look_at_the_end(pool, heart, slow)
-            except LEDGER_TROUBLE as error:
-                self.context.report(error)
-                time.sleep(TROUBLE_SECONDS)
+    def _under_way(self) -> bool:
+        lines = any(line.busy for line in self._lines)
+        return self._events_busy or self._keeping or lines
 
-    def _look_at_the_end(
-        self, pool: ThreadPoolExecutor, heart: Heartbeat, slow: list[Line]
-    ) -> None:
-        """`slow` are the connections whose calls are waited for; it gets shorter."""
-        self._land()
-        self._are_events_under_way()
-        slow[:] = [line for line in slow if line.flying]
-        others: list[Line] = []
-        if slow and not self.stopping.is_set():
-            self._work_on_events(pool)
-            others = [line for line in self._lines if line not in slow]
-        if not self._turn_over(pool, heart, others):
-            self._wait(LOOK_AGAIN_SECONDS)
+    def _work_on_events(self) -> None:
+        """One batch at a time in a thread of its own."""
+        now = time.monotonic()
+        if self._events_busy or now < self._events_rest_until:
+            return
+        if not self._more_events:
+            if self._under_way() and now - self._events_looked_at < LOOK_AGAIN_SECONDS:
+                return
+            self._events_looked_at = now
+            with self.context.ledger.read() as connection:
+                if not events.any_due(connection, self.context.now(), self.lanes):
+                    return
+        self._events_busy = True
+        self._pool.submit(self._one_batch)
 
-    def _work_on_events(self, pool: ThreadPoolExecutor) -> bool:
-        """One batch at a time in a thread of its own; whether one is being worked on."""
-        if self._are_events_under_way():
-            return True
-        with self.context.ledger.read() as connection:
-            if not events.any_due(connection, self.context.now(), self.lanes):
-                return False
-        self._events = pool.submit(self._one_batch)
-        return True
-
-    def _are_events_under_way(self) -> bool:
-        """Take in the batch that has ended; True also where it ended badly, to be tried again."""
-        if self._events is None:
-            return False
-        if not self._events.done():
-            return True
-        future, self._events = self._events, None
-        error = future.exception()
-        if error is None:
-            self.events_done += future.result()
-            return False
-        self.context.report(error)
-        self.stopping.wait(LOOK_AGAIN_SECONDS)
-        return True
-
-    def _one_batch(self) -> int:
+    def _one_batch(self) -> None:
         """Claim some events and work on them."""
+        found, error = 0, None
+        try:
+            found = self._claim_events()
+        except Exception as problem:  # noqa: BLE001 - reported, and tried again a little later
+            error = problem
+        self._inbox.put(lambda: self._events_worked_on(found, error))
+
+    def _claim_events(self) -> int:
         with self.context.ledger.write() as connection:
             claimed = events.claim(
                 connection, self.context.owner, self.context.now(), LEASE_SECONDS,
                 EVENTS_AT_ONCE, self.lanes,
             )  # fmt: skip
-        desk = EventDesk(self.context)
         if self.stopping.is_set():
             with self.context.ledger.write() as connection:
                 events.give_back(connection, claimed, self.context.now())
             return 0
-        desk.work_on_all(claimed)
+        EventDesk(self.context).work_on_all(claimed)
         return len(claimed)
 
-    def _turn_over(self, pool: ThreadPoolExecutor, heart: Heartbeat, lines: list[Line]) -> bool:
-        """Keep what came of the calls that ended, and begin what may be begun."""
-        granted = self._take_slots(lines) if not self._keeper.in_trouble else {}
-        if not granted and not self._keeper.waiting:
+    def _events_worked_on(self, found: int, error: Exception | None) -> None:
+        self._events_busy = False
+        self._more_events = found > 0
+        self.events_done += found
+        if error is not None:
+            self.context.report(error)
+            # Something may still be due, and is asked for again.
+            self._more_events = True
+            self._events_rest_until = time.monotonic() + TROUBLE_SECONDS
+        self._look_anew()
+
+    def _look_anew(self) -> None:
+        """What was kept may have made something due."""
+        for line in self._lines:
+            line.looked_at = -1e9
+
+    def _refill(self, line: Line) -> None:
+        """Begin what is ready, as far as there are slots."""
+        wanted = min(line.free, len(line.ready))
+        if wanted > 0 and time.monotonic() >= line.rest_until:
+            slots = self._take(line, wanted)
+            self._begin(line, slots)
+
+    def _take(self, line: Line, wanted: int) -> tuple[str, ...]:
+        """Slots from the limits, which hear in the same step what came of earlier ones."""
+        ids = [next(self._slot) for _ in range(wanted)]
+        settled, line.settled = line.settled, []
+        grant = self.context.limits.take(line.name, line.bounds, ids, settled)
+        line.held_back = False
+        line.flowing = len(grant.slots) == wanted
+        if not grant.slots:
+            self._rest(line, grant)
+        return grant.slots
+
+    def _rest(self, line: Line, grant: Grant) -> None:
+        """What no call is let through to now is left for whoever may call first."""
+        wait = min(max(grant.wait, SHORTEST_REST), LONGEST_REST)
+        line.rest_until = time.monotonic() + wait
+        line.held_back = grant.why in ("busy", "rate")
+        if not line.held_back:
+            line.hand_back()
+
+    def _begin(self, line: Line, slots: Sequence[str]) -> None:
+        for slot in slots:
+            delivery, at = line.ready.popleft()
+            line.flying[slot] = delivery
+            self._pool.submit(self._send, line, slot, delivery, at)
+
+    def _send(self, line: Line, slot: str, delivery: ClaimedDelivery, at: float) -> None:
+        """Nothing is sent when the lease is no longer sure, as after this process was frozen."""
+        outcome = self._sender.perform(delivery) if self._heart.may_begin(at) else None
+        self._inbox.put(lambda: self._landed(line, slot, outcome))
+
+    def _landed(self, line: Line, slot: str, outcome: Outcome | None) -> None:
+        del line.flying[slot]
+        line.rest_until = 0.0
+        if outcome is None:
+            line.settled.append(Settlement(slot, "unused"))
+            return
+        line.settled.append(settlement(slot, outcome.error))
+        self._keeper.add(outcome)
+        self.deliveries_done += 1
+        if outcome.verdict.action == "pause":  # until that is kept, nothing more is sent there
+            line.closed = True
+            line.hand_back()
+
+    def _keep(self, lines: list[Line]) -> None:
+        """Keep what came of calls and claim more, in one transaction in a thread of its own."""
+        if self._keeping or self._keeper.in_trouble:
+            return
+        now, waiting = time.monotonic(), bool(self._keeper.waiting)
+        asks = []
+        for line in lines:
+            line.closed = False
+            most = self._wanted(line, now, waiting)
+            if most > 0:
+                asks.append(_Ask(line, most, suspects=not line.has_suspect))
+        returned = [(line, line.returned) for line in self._lines if line.returned]
+        if not (asks or returned or waiting):
+            return
+        for line, _ in returned:
+            line.returned = []
+        self._keeping = True
+        self._pool.submit(self._keep_and_claim, asks, returned)
+
+    def _wanted(self, line: Line, now: float, keeping: bool) -> int:
+        """How many to claim for it now; the slots for them are taken, but for those ahead."""
+        if now < line.rest_until:
+            return 0
+        if line.flowing and line.flying:
+            room = line.free + line.ahead - len(line.ready)
+            return room if room > 0 and (keeping or self._may_be_due(line, now)) else 0
+        if line.ready or line.free <= 0 or not self._may_be_due(line, now):
+            return 0
+        line.slots = list(self._take(line, line.free))
+        return len(line.slots)
+
+    def _may_be_due(self, line: Line, now: float) -> bool:
+        """As the last claim left it, or by a look into the ledger, now and then while busy."""
+        if line.more:
+            return True
+        if self._under_way() and now - line.looked_at < LOOK_AGAIN_SECONDS:
             return False
-        claimed: dict[str, list[ClaimedDelivery]] = {}
-
-        def claim(connection: Connection) -> None:
-            claimed.clear()
-            for line in lines:
-                if line.name in granted:
-                    found = self._claim(connection, line, len(granted[line.name].slots))
-                    claimed[line.name] = found
-
-        at = time.monotonic()
-        if not self._keeper.keep(claim if granted else None):
-            claimed.clear()
-        for line in lines:
-            if line.name in granted:
-                slots, found = granted[line.name].slots, claimed.get(line.name, [])
-                self._begin(pool, heart, line, slots, found, at)
-        return any(claimed.values())
-
-    def _take_slots(self, lines: list[Line]) -> dict[str, Grant]:
-        granted: dict[str, Grant] = {}
-        now = time.monotonic()
-        for line in lines:
-            if line.free <= 0 or now < line.rest_until:
-                continue
-            line.held_back = False
-            if not self._is_due(line):
-                continue
-            grant = self.context.limits.take(
-                line.name, line.bounds, [next(self._slot) for _ in range(line.free)]
-            )
-            if grant.slots:
-                granted[line.name] = grant
-            else:
-                line.rest_until = now + min(max(grant.wait, SHORTEST_REST), LONGEST_REST)
-                line.held_back = grant.why in ("busy", "rate")
-        return granted
-
-    def _is_due(self, line: Line) -> bool:
+        line.looked_at = now
         with self.context.ledger.read() as connection:
             return deliveries.due_at(connection, line.name, self.context.now(), self.lanes)
 
-    def _claim(self, connection: Connection, line: Line, most: int) -> list[ClaimedDelivery]:
+    def _keep_and_claim(
+        self, asks: list[_Ask], returned: list[tuple[Line, list[ClaimedDelivery]]]
+    ) -> None:
+        at, claimed = time.monotonic(), dict[str, list[ClaimedDelivery]]()
+
+        def more(connection: Connection) -> None:
+            claimed.clear()
+            back = [delivery for _, given in returned for delivery in given]
+            deliveries.give_back(connection, back, self.context.now())
+            for ask in asks:
+                claimed[ask.line.name] = self._claim(connection, ask)
+
+        kept = self._keeper.keep(more if asks or returned else None)
+        if not kept:
+            claimed.clear()
+        self._inbox.put(lambda: self._kept(asks, [] if kept else returned, claimed, at))
+
+    def _claim(self, connection: Connection, ask: _Ask) -> list[ClaimedDelivery]:
         """The stores take turns in being first."""
+        line = ask.line
         if time.monotonic() - line.stores_at > STORES_SECONDS:
             line.stores = deliveries.stores_of(connection, line.name)
             line.stores_at = time.monotonic()
@@ -242,82 +325,49 @@ class Drain:
             self.context.owner,
             self.context.now(),
             LEASE_SECONDS,
-            most,
+            ask.most,
             lanes=self.lanes,
             stores=line.stores[first:] + line.stores[:first],
-            suspects=not any(d.deaths for d, _ in line.flying.values()),
+            suspects=ask.suspects,
         )
 
-    def _begin(
+    def _kept(
         self,
-        pool: ThreadPoolExecutor,
-        heart: Heartbeat,
-        line: Line,
-        slots: Sequence[str],
-        claimed: Sequence[ClaimedDelivery],
+        asks: list[_Ask],
+        again: list[tuple[Line, list[ClaimedDelivery]]],
+        claimed: dict[str, list[ClaimedDelivery]],
         at: float,
     ) -> None:
-        """Start the calls; slots without one go back at once."""
-        spare = list(slots)
-        for delivery in claimed:
-            refused = self._sender.refused(delivery)
-            if refused is not None:
-                self._keeper.add(refused)
-                continue
-            slot = spare.pop()
-            line.flying[pool.submit(self._send, heart, delivery, at)] = (delivery, slot)
-        if spare:
-            unused = [Settlement(slot, "unused") for slot in spare]
-            self.context.limits.settle(line.name, line.bounds, unused)
+        """Begin what was claimed; slots without one go back. `again` could not be given back."""
+        self._keeping = False
+        for line, given in again:
+            line.returned = given + line.returned
+        for ask in asks:
+            line, found = ask.line, claimed.get(ask.line.name, [])
+            line.more = len(found) >= ask.most
+            line.ready.extend((d, at) for d in found if not self._refused(d))
+            if line.closed:
+                line.hand_back()
+            fits = min(len(line.slots), len(line.ready))
+            now, line.slots = line.slots[:fits], line.slots[fits:]
+            self._begin(line, now)
+            line.drop_slots()
+        self._look_anew()
 
-    def _send(self, heart: Heartbeat, delivery: ClaimedDelivery, at: float) -> Outcome | None:
-        """None when the lease is no longer sure, as after this process was frozen."""
-        return self._sender.perform(delivery) if heart.may_begin(at) else None
+    def _refused(self, delivery: ClaimedDelivery) -> bool:
+        """Whether it is not to be sent at all; then that is what came of it."""
+        outcome = self._sender.refused(delivery)
+        if outcome is not None:
+            self._keeper.add(outcome)
+        return outcome is not None
 
-    def _land(self) -> int:
-        """Take in the calls that have ended."""
-        landed = 0
+    def _tell(self) -> None:
+        """What came of slots, where nothing was taken with which it could have been told."""
         for line in self._lines:
-            done = [future for future in line.flying if future.done()]
-            settled = []
-            for future in done:
-                _, slot = line.flying.pop(future)
-                outcome = future.result()
-                if outcome is None:
-                    settled.append(Settlement(slot, "unused"))
-                    continue
-                settled.append(settlement(slot, outcome.error))
-                self._keeper.add(outcome)
-                self.deliveries_done += 1
-            if settled:
+            if line.settled:
+                settled, line.settled = line.settled, []
                 self.context.limits.settle(line.name, line.bounds, settled)
-                line.rest_until = 0.0
-            landed += len(done)
-        return landed
-
-    def _wait(self, seconds: float) -> None:
-        """Until a call ends, for `seconds` at most."""
-        flying = [future for line in self._lines for future in line.flying]
-        if flying:
-            wait(flying, timeout=seconds, return_when=FIRST_COMPLETED)
-        elif self._events is not None:
-            wait([self._events], timeout=seconds)
-        else:
-            time.sleep(seconds)
-
-    def _flying(self) -> bool:
-        return self._events is not None or any(line.flying for line in self._lines)
 
     def _slots(self) -> dict[str, list[str]]:
-        return {
-            line.name: [slot for _, slot in list(line.flying.values())]
-            for line in self._lines
-            if line.flying
-        }
-
-
-def _bounds(bounds: Bounds, lanes: Sequence[int]) -> Bounds:
-    """Those of a drain of bulk alone leave room for orders."""
-    if list(lanes) != [BULK]:
-        return bounds
-    return replace(bounds, concurrency=max(1, int(bounds.concurrency * BULK_SHARE)))
+        """Those in use, for the heartbeat's thread."""
+        return {line.name: [*line.flying, *line.slots] for line in self._lines if line.busy}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,10 +21,13 @@ AGAIN_SECONDS = 0.25
 
 @dataclass
 class Keeper:
+    """Outcomes may be added by one thread while another keeps those that came before."""
+
     context: Context
     sender: Sender
     _outcomes: list[tuple[float, Outcome]] = field(default_factory=list)
     _again_at: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def waiting(self) -> int:
@@ -35,14 +39,17 @@ class Keeper:
         return time.monotonic() < self._again_at
 
     def add(self, outcome: Outcome) -> None:
-        self._outcomes.append((time.monotonic(), outcome))
+        with self._lock:
+            self._outcomes.append((time.monotonic(), outcome))
 
     def keep(self, claim: Callable[[Connection], None] | None = None) -> bool:
         """Keep what waits and `claim` more in the same transaction; whether that succeeded."""
         if time.monotonic() < self._again_at:
             return False
+        with self._lock:
+            batch, self._outcomes = self._outcomes, []
         ordered = sorted(
-            (outcome for _, outcome in self._outcomes),
+            (outcome for _, outcome in batch),
             key=lambda o: (o.delivery.store, o.delivery.order_id, o.delivery.id),
         )
         try:
@@ -52,21 +59,21 @@ class Keeper:
                 if claim is not None:
                     claim(connection)
         except Exception as error:  # noqa: BLE001 - one outcome must not lose the others
-            self._one_by_one(error)
+            self._one_by_one(batch, error)
             return False
-        self._outcomes.clear()
         self._again_at = 0.0
         return True
 
-    def _one_by_one(self, error: BaseException) -> None:
-        if not self._outcomes:
+    def _one_by_one(self, batch: list[tuple[float, Outcome]], error: BaseException) -> None:
+        if not batch:
             self._trouble(error)
             return
         left = []
-        for since, outcome in self._outcomes:
+        for since, outcome in batch:
             if not self._keep_alone(outcome) and time.monotonic() - since < KEEP_SECONDS:
                 left.append((since, outcome))
-        self._outcomes = left
+        with self._lock:
+            self._outcomes = left + self._outcomes
         if not left:
             self._again_at = 0.0
 

@@ -87,9 +87,12 @@ class Standing:
 class Limits(Protocol):
     """Never raises: where the common state cannot be had, each process is careful by itself."""
 
-    def take(self, name: str, bounds: Bounds, ids: Sequence[str]) -> Grant:
+    def take(
+        self, name: str, bounds: Bounds, ids: Sequence[str], settled: Sequence[Settlement] = ()
+    ) -> Grant:
         """Slots for calls to connection `name`, at most one for each of `ids`, named by them.
 
+        `settled` is told first, in the same step, as `settle` does.
         They lapse after SLOT_SECONDS unless renewed. Half open, one slot alone is given.
         """
         ...

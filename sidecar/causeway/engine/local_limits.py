@@ -37,7 +37,11 @@ class LocalLimits:
         self._states: dict[str, _State] = {}
         self._lock = threading.Lock()
 
-    def take(self, name: str, bounds: Bounds, ids: Sequence[str]) -> Grant:
+    def take(
+        self, name: str, bounds: Bounds, ids: Sequence[str], settled: Sequence[Settlement] = ()
+    ) -> Grant:
+        if settled:
+            self.settle(name, bounds, settled)
         with self._lock:
             now, state = self._clock(), self._states.setdefault(name, _State())
             _mend_clock(state, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from causeway.canonical import Shipment
 from causeway.catalog import allocations, sources
+from causeway.catalog.allocations import Counted, Wish
 from causeway.engine.context import Context
 from causeway.flows.facts import Booked, Fact, RequestSubmitted, Shipped
 from causeway.flows.state import OrderState, Phase
@@ -20,35 +22,53 @@ UNPAID = ("pending",)
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """An order that is now as `state` says, because of `fact`."""
+
+    store: str
+    order_id: str
+    state: OrderState
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
 class Reserving:
     """In the caller's transaction: what is decided and what is reserved are kept together."""
 
     context: Context
 
-    def follow(
-        self,
-        connection: Connection,
-        store: str,
-        order_id: str,
-        state: OrderState,
-        fact: Fact,
-        now: datetime,
-    ) -> None:
-        """Reserve, release or count what the order takes, now that it is as `state` says."""
-        changed: list[str] = []
+    def follow(self, connection: Connection, moves: Sequence[Move], now: datetime) -> None:
+        """Reserve, release or count what the orders, each named once, take now."""
+        wishes: list[Wish] = []
+        counted: list[Counted] = []
+        skus: list[str] = []
+        for move in moves:
+            wish = self._wish(connection, move, now)
+            if wish is not None:
+                wishes.append(wish)
+            if isinstance(move.fact, Booked):
+                counted += self._counted(connection, move, "erp", move.fact.at)
+            elif isinstance(move.fact, RequestSubmitted):
+                counted += self._counted(connection, move, "fulfilment", move.fact.at)
+            elif isinstance(move.fact, Shipped):
+                skus += self._sent(connection, move, move.fact.shipment)
+        skus += allocations.reserve_all(connection, wishes, now)
+        skus += allocations.booked_all(connection, counted)
+        if skus:
+            sources.mark_dirty(connection, skus, now)
+
+    def _wish(self, connection: Connection, move: Move, now: datetime) -> Wish | None:
+        """What is to be reserved; None to leave it as it is."""
+        state, store = move.state, move.store
         if not state.booked_as:
-            goods, expires_at = goods_of(state), self._expires(store, state, now)
-            changed = allocations.reserve(connection, store, order_id, goods, now, expires_at)
-        elif state.phase is Phase.CANCELLED:
-            changed = self._release(connection, store, order_id, now)
-        if isinstance(fact, Booked):
-            changed += self._counted(connection, store, order_id, "erp", fact.at)
-        elif isinstance(fact, RequestSubmitted):
-            changed += self._counted(connection, store, order_id, "fulfilment", fact.at)
-        elif isinstance(fact, Shipped):
-            changed += self._sent(connection, store, order_id, fact.shipment, state)
-        if changed:
-            sources.mark_dirty(connection, changed, now)
+            expires_at = self._expires(store, state, now)
+            return Wish(store, move.order_id, goods_of(state), expires_at)
+        if state.phase is not Phase.CANCELLED:
+            return None
+        # Cancelled after it was booked: a source that reserves it gives it back by itself.
+        if any(self._counts(connection, store, role, "booked") for role in ("erp", "fulfilment")):
+            return None
+        return Wish(store, move.order_id, {})
 
     def _expires(self, store: str, state: OrderState, now: datetime) -> datetime | None:
         """WooCommerce counts from when the order was made; 0 minutes means it waits for ever."""
@@ -56,23 +76,14 @@ class Reserving:
         waits = state.phase is Phase.RECEIVED and state.order.status in UNPAID
         return state.order.created_at + timedelta(minutes=minutes) if waits and minutes else None
 
-    def _release(
-        self, connection: Connection, store: str, order_id: str, now: datetime
-    ) -> list[str]:
-        """Cancelled after it was booked: a source that reserves it gives it back by itself."""
-        if any(self._counts(connection, store, role, "booked") for role in ("erp", "fulfilment")):
-            return []
-        return allocations.reserve(connection, store, order_id, {}, now)
-
     def _counted(
-        self, connection: Connection, store: str, order_id: str, role: str, at: datetime
-    ) -> list[str]:
-        by = self._counts(connection, store, role, "booked")
-        return allocations.booked(connection, store, order_id, at, by) if by else []
+        self, connection: Connection, move: Move, role: str, at: datetime
+    ) -> list[Counted]:
+        by = self._counts(connection, move.store, role, "booked")
+        return [Counted(move.store, move.order_id, at, by)] if by else []
 
-    def _sent(
-        self, connection: Connection, store: str, order_id: str, parcel: Shipment, state: OrderState
-    ) -> list[str]:
+    def _sent(self, connection: Connection, move: Move, parcel: Shipment) -> list[str]:
+        store = move.store
         by = self._counts(connection, store, "fulfilment", "shipped")
         by = by or self._counts(connection, store, "erp", "shipped")
         if not by:
@@ -80,8 +91,9 @@ class Reserving:
         goods: dict[str, Decimal] = {}
         for line in parcel.lines:
             goods[line.sku] = goods.get(line.sku, Decimal(0)) + line.quantity
-        goods = goods or goods_of(state)
-        allocations.sent(connection, store, order_id, parcel.id, by, goods, parcel.shipped_at)
+        goods = goods or goods_of(move.state)
+        at = parcel.shipped_at
+        allocations.sent(connection, store, move.order_id, parcel.id, by, goods, at)
         return sorted(goods)
 
     def _counts(self, connection: Connection, store: str, role: str, when: str) -> str:

@@ -6,12 +6,14 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
+from causeway.engine.limits import LONGEST_HOLD_SECONDS
 from causeway.errors import CredentialsError, RejectedError, RetryableError, UnknownOutcome
 
 # Seconds to wait after the first attempt, the second, …: 75 h 42 min 35 s in all.
 SCHEDULE = (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 86400)
 JITTER = 0.2
-LONGEST = 86400.0
+# Whoever asks for more is asked again after this long, as the whole connection is.
+LONGEST = LONGEST_HOLD_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from causeway.ledger.sql import insert_new
 from causeway.ledger.states import CaseState
@@ -90,17 +90,8 @@ def resolve(
     """Close the open cases of these keys; how many there were. Who, when and why is kept."""
     if not keys:
         return 0
-    done = connection.execute(
-        update(cases)
-        .where(cases.c.key.in_(list(keys)), is_open(cases))
-        .values(
-            state=CaseState.RESOLVED.value,
-            resolved_at=now,
-            resolved_by=by[:80],
-            resolution=reason[:500],
-        )
-    )
-    return done.rowcount
+    names = {"keys": list(keys), "at": now, "by": by[:80], "why": reason[:500]}
+    return connection.execute(_RESOLVE, names).rowcount
 
 
 def get(connection: Connection, case_id: int) -> CaseRow | None:
@@ -143,4 +134,14 @@ def count_open(connection: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+_RESOLVE = (
+    update(cases)
+    .where(cases.c.key.in_(bindparam("keys", expanding=True)), is_open(cases))
+    .values(
+        state=CaseState.RESOLVED.value,
+        resolved_at=bindparam("at"),
+        resolved_by=bindparam("by"),
+        resolution=bindparam("why"),
+    )
+)
 _COLUMNS = [cases.c[name] for name in CaseRow.__slots__]

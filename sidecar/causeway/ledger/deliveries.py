@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from causeway.ledger.lanes import BOTH, ORDERS
-from causeway.ledger.sql import insert_new
+from causeway.ledger.sql import insert_new, one_by_one
 from causeway.ledger.states import UNFINISHED, DeliveryState
 from causeway.ledger.tables import (
     attempts,
@@ -182,13 +182,15 @@ def _count_deaths(connection: Connection, abandoned: Sequence[int]) -> None:
 
 def give_back(connection: Connection, claimed: Sequence[ClaimedDelivery], now: datetime) -> None:
     """Return deliveries of which nothing was sent; it counts as no attempt."""
-    for delivery in claimed:
-        state = DeliveryState.UNKNOWN if delivery.uncertain else DeliveryState.WAITING
-        connection.execute(
-            update(deliveries)
-            .where(deliveries.c.id == delivery.id, deliveries.c.fence == delivery.fence)
-            .values(state=state.value, due_at=now, lease_owner=None, lease_until=None)
-        )
+    if not claimed:
+        return
+    unknown, waiting = DeliveryState.UNKNOWN.value, DeliveryState.WAITING.value
+    rows = [
+        {"the_id": d.id, "held": d.fence, "to_state": unknown if d.uncertain else waiting,
+         "next": now}
+        for d in sorted(claimed, key=lambda delivery: delivery.id)
+    ]  # fmt: skip
+    connection.execute(_GIVE_BACK, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,12 +357,17 @@ def _is_due() -> ColumnElement[bool]:
     Of one that is being sent, `due_at` is when its lease ends.
     """
     earlier = deliveries.alias()
-    predecessor = exists().where(
-        earlier.c.connection == deliveries.c.connection,
-        earlier.c.store == deliveries.c.store,
-        earlier.c.order_id == deliveries.c.order_id,
-        earlier.c.id < deliveries.c.id,
-        is_unfinished(earlier),
+    predecessor = one_by_one(
+        deliveries,
+        select(earlier.c.id)
+        .where(
+            earlier.c.connection == deliveries.c.connection,
+            earlier.c.store == deliveries.c.store,
+            earlier.c.order_id == deliveries.c.order_id,
+            earlier.c.id < deliveries.c.id,
+            is_unfinished(earlier),
+        )
+        .order_by(earlier.c.id),
     )
     paused = exists().where(
         connections.c.name == bindparam("name"), connections.c.paused_at.is_not(None)
@@ -386,17 +393,24 @@ _CLAIMED = [name for name in ClaimedDelivery.__slots__ if name != "uncertain"]
 _CHOOSE = (
     select(deliveries.c.id, deliveries.c.state, deliveries.c.deaths)
     .where(_is_due())
-    .order_by(deliveries.c.due_at, deliveries.c.id)
+    .order_by(deliveries.c.due_at)  # and nothing more: the index gives that without sorting
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
 _ANY_DUE = select(deliveries.c.id).where(_is_due()).limit(1)
-_STORES = (
-    select(deliveries.c.store)
-    .where(deliveries.c.connection == bindparam("name"), is_ready(deliveries))
-    .distinct()
-    .order_by(deliveries.c.store)
-)
+
+
+def _stores() -> Any:
+    """One step in the index for each store, however many deliveries it has."""
+    of_name = (deliveries.c.connection == bindparam("name")) & is_ready(deliveries)
+    next_one = select(deliveries.c.store).where(of_name).order_by(deliveries.c.store).limit(1)
+    found = select(next_one.scalar_subquery().label("store")).cte("found", recursive=True)
+    after = next_one.where(deliveries.c.store > found.c.store).correlate(found).scalar_subquery()
+    found = found.union_all(select(after).where(found.c.store.is_not(None)))
+    return select(found.c.store).where(found.c.store.is_not(None)).order_by(found.c.store)
+
+
+_STORES = _stores()
 _CLAIM = (
     update(deliveries)
     .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
@@ -426,6 +440,13 @@ _FINISH = (
         attempts=deliveries.c.attempts + bindparam("counted"),
         done_at=bindparam("ended"),
         due_at=bindparam("next"),
+    )
+)
+_GIVE_BACK = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("the_id"), deliveries.c.fence == bindparam("held"))
+    .values(
+        state=bindparam("to_state"), due_at=bindparam("next"), lease_owner=None, lease_until=None
     )
 )
 _ATTEMPT = attempts.insert()

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from causeway.ledger.lanes import BOTH, BULK, ORDERS, lane_of
+from causeway.ledger.sql import one_by_one
 from causeway.ledger.states import EventState
 from causeway.ledger.tables import events, is_waiting
 
@@ -380,12 +381,17 @@ _INSERT_POSTGRES = (
 def _is_due() -> ColumnElement[bool]:
     """Due, free, and nothing of its entity waits before it."""
     earlier = events.alias()
-    in_line = exists().where(
-        is_waiting(earlier),
-        earlier.c.source == events.c.source,
-        earlier.c.entity == events.c.entity,
-        earlier.c.entity_id == events.c.entity_id,
-        earlier.c.seq < events.c.seq,
+    in_line = one_by_one(
+        events,
+        select(earlier.c.seq)
+        .where(
+            is_waiting(earlier),
+            earlier.c.source == events.c.source,
+            earlier.c.entity == events.c.entity,
+            earlier.c.entity_id == events.c.entity_id,
+            earlier.c.seq < events.c.seq,
+        )
+        .order_by(earlier.c.seq),
     )
     return and_(
         is_waiting(events),
@@ -400,7 +406,7 @@ def _is_due() -> ColumnElement[bool]:
 _CHOOSE = (
     select(events.c.seq, events.c.attempts)
     .where(_is_due())
-    .order_by(events.c.due_at, events.c.seq)
+    .order_by(events.c.due_at)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )

@@ -197,16 +197,19 @@ def _leap(connection: Connection, now: datetime) -> None:
     insert_new(connection, cursors, rows)
 
 
-def doubt(
-    connection: Connection, planned: Sequence[PlannedDelivery], order_created_at: datetime
-) -> None:
-    """After a restore, what is planned for an order of before it may have been done already."""
+def doubt(connection: Connection, planned: Sequence[tuple[PlannedDelivery, datetime]]) -> None:
+    """After a restore, what is planned for an order of before it may have been done already.
+
+    With each delivery comes when its order was created.
+    """
     if not planned:
         return
     mark = marks.get(connection, marks.RESTORED)
-    if mark is None or order_created_at > mark.at + MARGIN:
+    if mark is None:
         return
-    for item in planned:
+    for item, created_at in planned:
+        if created_at > mark.at + MARGIN:
+            continue
         connection.execute(
             update(deliveries)
             .where(deliveries.c.connection == item.connection, deliveries.c.key == item.key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, Select, Table, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 
 from causeway.ledger import tables
@@ -14,6 +14,15 @@ from causeway.ledger import tables
 def _insert(connection: Connection, table: Table) -> Any:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     return dialect.insert(table)
+
+
+def one_by_one(outer: Table, query: Select[Any]) -> ColumnElement[bool]:
+    """Whether `query` finds anything for a row of `outer`, looked up by the index of its order.
+
+    PostgreSQL makes a join of a plain EXISTS, and without statistics (a new ledger, a sudden
+    backlog) one that compares every row with every other. It leaves one with an OFFSET alone.
+    """
+    return query.correlate(outer).offset(literal_column("0")).exists()
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from causeway.connectors.base import ConnectionSettings
+from causeway.engine.limits import Circuit, Limits, Standing, in_words
 from causeway.ledger import connections, deliveries
 from causeway.ledger.connections import ConnectionRow
 from causeway.ledger.states import DeliveryState
@@ -27,6 +28,9 @@ class ConnectionView:
     undelivered: int
     parked: int
     oldest: datetime | None
+    circuit: Circuit = "closed"
+    standing: str = ""
+    """What keeps calls from it just now, in words."""
 
     @property
     def configured(self) -> bool:
@@ -34,7 +38,7 @@ class ConnectionView:
 
 
 def connection_views(
-    connection: Connection, configured: Sequence[ConnectionSettings]
+    connection: Connection, configured: Sequence[ConnectionSettings], limits: Limits
 ) -> list[ConnectionView]:
     """Those of the settings in their order, then those only the ledger still knows."""
     rows = connections.every(connection)
@@ -45,6 +49,7 @@ def connection_views(
     found = []
     for name in [*known, *others]:
         settings = known.get(name)
+        stands = limits.standing(name) if settings else Standing()
         at = {state: count for (whose, state), count in counts.items() if whose == name}
         found.append(
             ConnectionView(
@@ -57,6 +62,8 @@ def connection_views(
                 undelivered=sum(at.values()),
                 parked=at.get(DeliveryState.PARKED.value, 0),
                 oldest=oldest.get(name),
+                circuit=stands.circuit,
+                standing=in_words(stands),
             )
         )
     return found

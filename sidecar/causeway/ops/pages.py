@@ -129,7 +129,7 @@ def all_cases() -> Response:
 def all_connections() -> Response:
     here = desk()
     with here.context.ledger.read() as connection:
-        views = connection_views(connection, here.context.settings.connections)
+        views = connection_views(connection, here.context.settings.connections, here.context.limits)
     return page("connections.html", views=views)
 
 

@@ -2,8 +2,8 @@
 -- KEYS: 1 the connection's state (hash), 2 its slots (sorted set: slot -> when it lapses)
 -- ARGV: 1 what to do, 2 the time or '' for Redis' own clock, 3 slot seconds, 4 failures in a row,
 --   5 window seconds, 6 window calls, 7 window share, 8 first and 9 longest open seconds,
---   10 longest hold seconds, 11 concurrency, 12 rate, 13 burst, 14… the slots (take, renew) or
---   slot, result, hold of each (settle)
+--   10 longest hold seconds, 11 concurrency, 12 rate, 13 burst, 14… the slots (renew),
+--   slot, result, hold of each (settle), or how many are settled, these, and the slots (take)
 local state, slots = KEYS[1], KEYS[2]
 local what, now = ARGV[1], tonumber(ARGV[2])
 if not now then
@@ -39,9 +39,56 @@ if what ~= 'standing' then redis.call('ZREMRANGEBYSCORE', slots, '-inf', text(no
 local held = math.min(s.hold_until or 0, now + hold_s)
 local open_until = math.min(s.open_until or 0, now + longest_s)
 
+local function settle(first, last)
+  for i = first, last, 3 do
+    local slot, result, hold = ARGV[i], ARGV[i + 1], math.min(tonumber(ARGV[i + 2]), hold_s)
+    redis.call('ZREM', slots, slot)
+    if hold > 0 then
+      held = math.max(held, now + hold)
+      set('hold_until', held)
+    end
+    if result == 'unused' then
+      if s.tokens then set('tokens', math.min(s.tokens + 1, burst)) end
+      if s.probe == slot then set('probe', '') end
+    elseif not s.open_since then
+      local since = now - (s.window_at or 0)
+      if since < 0 or since >= window_s then
+        set('window_at', now) set('calls', 0) set('failures', 0)
+      end
+      local failed = result == 'failed'
+      set('calls', (s.calls or 0) + 1)
+      set('in_a_row', failed and (s.in_a_row or 0) + 1 or 0)
+      if failed then
+        set('failures', (s.failures or 0) + 1)
+        if s.in_a_row >= in_a_row
+            or (s.calls >= window_calls and s.failures >= window_share * s.calls) then
+          set('open_since', now) set('open_until', now + first_s)
+          set('probes_failed', 0) set('probe', '')
+        end
+      end
+    elseif s.probe == slot then
+      set('probe', '')
+      if result == 'failed' then
+        set('probes_failed', math.min((s.probes_failed or 0) + 1, 30))
+        set('open_until', now + math.min(first_s * 2 ^ s.probes_failed, longest_s))
+      else
+        for _, name in ipairs({'open_since', 'open_until', 'probes_failed', 'in_a_row', 'calls',
+          'failures', 'window_at'}) do set(name, nil) end
+      end
+    end
+  end
+end
+
 if what == 'take' then
+  local first = 15 + 3 * tonumber(ARGV[14])
+  settle(15, first - 1)
+  if first > 15 then
+    keep()
+    held = math.min(s.hold_until or 0, now + hold_s)
+    open_until = math.min(s.open_until or 0, now + longest_s)
+  end
   if held > now then return {'held', text(held - now)} end
-  local wanted = #ARGV - 13
+  local wanted = #ARGV - first + 1
   if s.open_since then
     if open_until > now then return {'open', text(open_until - now)} end
     if s.probe ~= '' and redis.call('ZSCORE', slots, s.probe) then return {'open', '1'} end
@@ -57,8 +104,8 @@ if what == 'take' then
     set('tokens', tokens - math.max(count, 0))
     if count < 1 then keep() return {'rate', text((1 - tokens) / rate)} end
   end
-  for i = 1, count do redis.call('ZADD', slots, text(now + slot_s), ARGV[13 + i]) end
-  if s.open_since then set('probe', ARGV[14]) end
+  for i = 1, count do redis.call('ZADD', slots, text(now + slot_s), ARGV[first - 1 + i]) end
+  if s.open_since then set('probe', ARGV[first]) end
   keep()
   return {'', tostring(count)}
 end
@@ -74,42 +121,6 @@ if what == 'standing' then
     redis.call('ZCOUNT', slots, text(now), '+inf'), text(now)}
 end
 
-for i = 14, #ARGV, 3 do
-  local slot, result, hold = ARGV[i], ARGV[i + 1], math.min(tonumber(ARGV[i + 2]), hold_s)
-  redis.call('ZREM', slots, slot)
-  if hold > 0 then
-    held = math.max(held, now + hold)
-    set('hold_until', held)
-  end
-  if result == 'unused' then
-    if s.tokens then set('tokens', math.min(s.tokens + 1, burst)) end
-    if s.probe == slot then set('probe', '') end
-  elseif not s.open_since then
-    local since = now - (s.window_at or 0)
-    if since < 0 or since >= window_s then
-      set('window_at', now) set('calls', 0) set('failures', 0)
-    end
-    local failed = result == 'failed'
-    set('calls', (s.calls or 0) + 1)
-    set('in_a_row', failed and (s.in_a_row or 0) + 1 or 0)
-    if failed then
-      set('failures', (s.failures or 0) + 1)
-      if s.in_a_row >= in_a_row
-          or (s.calls >= window_calls and s.failures >= window_share * s.calls) then
-        set('open_since', now) set('open_until', now + first_s)
-        set('probes_failed', 0) set('probe', '')
-      end
-    end
-  elseif s.probe == slot then
-    set('probe', '')
-    if result == 'failed' then
-      set('probes_failed', math.min((s.probes_failed or 0) + 1, 30))
-      set('open_until', now + math.min(first_s * 2 ^ s.probes_failed, longest_s))
-    else
-      for _, name in ipairs({'open_since', 'open_until', 'probes_failed', 'in_a_row', 'calls',
-        'failures', 'window_at'}) do set(name, nil) end
-    end
-  end
-end
+settle(14, #ARGV)
 keep()
 return {}

@@ -48,8 +48,11 @@ class RedisLimits:
         self._lock = threading.Lock()
         self._resting_until = 0.0
 
-    def take(self, name: str, bounds: Bounds, ids: Sequence[str]) -> Grant:
-        answer = self._ask("take", name, bounds, ids)
+    def take(
+        self, name: str, bounds: Bounds, ids: Sequence[str], settled: Sequence[Settlement] = ()
+    ) -> Grant:
+        self._settle_here(name, bounds, settled)
+        answer = self._ask("take", name, bounds, [len(settled), *_parts(settled), *ids])
         if answer is None:
             grant = self._local.take(name, bounds.careful(), ids)
             with self._lock:
@@ -59,12 +62,8 @@ class RedisLimits:
         return Grant((), why, rest) if why else Grant(tuple(ids[: int(rest)]))
 
     def settle(self, name: str, bounds: Bounds, settled: Sequence[Settlement]) -> None:
-        """The process's own view is kept up as well: it is what is left when Redis goes away."""
-        self._local.settle(name, bounds.careful(), settled)
-        with self._lock:
-            self._local_slots.difference_update(item.slot for item in settled)
-        parts = [part for item in settled for part in (item.slot, item.result, item.hold)]
-        self._ask("settle", name, bounds, parts)
+        self._settle_here(name, bounds, settled)
+        self._ask("settle", name, bounds, _parts(settled))
 
     def renew(self, name: str, slots: Sequence[str]) -> None:
         """Into Redis also those that were taken while it was away: their calls go on."""
@@ -84,6 +83,12 @@ class RedisLimits:
         circuit: limits.Circuit = "open" if until > now else "half_open"
         return Standing(circuit, float(answer[0]), until, holds, int(under_way))
 
+    def _settle_here(self, name: str, bounds: Bounds, settled: Sequence[Settlement]) -> None:
+        """The process's own view is kept up as well: it is what is left when Redis goes away."""
+        self._local.settle(name, bounds.careful(), settled)
+        with self._lock:
+            self._local_slots.difference_update(item.slot for item in settled)
+
     def _ask(self, what: str, name: str, bounds: Bounds, parts: Sequence[Any]) -> Any:
         """The script's answer; None where Redis does not give one."""
         if time.monotonic() < self._resting_until:
@@ -100,3 +105,7 @@ class RedisLimits:
                 type(error).__name__,
             )
             return None
+
+
+def _parts(settled: Sequence[Settlement]) -> list[Any]:
+    return [part for item in settled for part in (item.slot, item.result, item.hold)]

@@ -21,6 +21,7 @@ from causeway.engine.context import Context
 from causeway.engine.hints import Hints
 from causeway.engine.sender import resume
 from causeway.engine.upkeep import Upkeep
+from causeway.errors import CausewayError
 from causeway.ledger import cases, connections, deliveries, events, lanes
 from causeway.ledger.sql import upsert
 from causeway.ledger.tables import dirty_skus, heartbeats
@@ -51,11 +52,11 @@ class Pump:
         self.upkeep = Upkeep(self.context)
 
     def run(self) -> None:
-        """Sweep until `stopping` is set. A ledger that does not answer is tried again."""
+        """Sweep until `stopping` is set. What does not answer is tried again."""
         while not self.stopping.is_set():
             try:
                 self.sweep()
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, OSError, CausewayError) as error:
                 self.context.report(error)
             self.stopping.wait(SWEEP_SECONDS)
 
