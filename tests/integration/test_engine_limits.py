@@ -242,7 +242,7 @@ def test_a_batch_of_events_that_ends_after_the_stop_ends_the_drain(
     work = Drain(sqlite_world.context, stopping=stopping)
     work.run(60)
     assert work.events_done == 1
-    assert not work._flying()
+    assert not work._under_way()
 
 
 def test_what_was_last_tried_under_a_clock_ahead_does_not_wait_for_it(

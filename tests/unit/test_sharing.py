@@ -274,10 +274,13 @@ class Selling(RuleBasedStateMachine):
 
     @rule(index=st.integers(0, 50))
     def an_order_is_cancelled(self, index: int) -> None:
-        """Before it was booked; the shop puts nothing back by itself."""
+        """Before it was booked. A figure that lacks the order may still come into force, and then
+        nothing is taken off it for the order: as much more may be sold (`allocations.reserve`)."""
         waiting = [o for o in self.known if o.booked_at is None and not o.cancelled]
         if waiting:
-            waiting[index % len(waiting)].cancelled = True
+            order = waiting[index % len(waiting)]
+            order.cancelled = True
+            self.grants[order.store] = self.grants[order.store].sold(-order.quantity)
 
     def counts(self, order: Order, counted: int) -> bool:
         return order in self.known[:counted]
