@@ -1,4 +1,4 @@
-"""`./scripts/faults [--only NAME …] [--ledger …] [--orders N] [--nemesis] …`."""
+"""`./scripts/faults [--only NAME …] [--ledger …] [--orders N] [--nemesis] …`, or `oversell`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,13 @@ _EXAMPLE = "example: ./scripts/faults --only redis-emptied worker-frozen --ledge
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is asked for. 0 only when nothing was lost, doubled or reordered anywhere."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["oversell"]:
+        from faults import oversell
+
+        return oversell.main(words[1:])
     parser = _parser()
-    given = parser.parse_args(arguments)
+    given = parser.parse_args(words)
     assert _registered
     unknown = [name for name in given.only or () if name not in SCENARIOS]
     if unknown:

@@ -300,7 +300,7 @@ def plain(found: Sequence[Wish], skus: int, seed: int) -> Truth:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when nothing was oversold where stock is fenced."""
-    parser = argparse.ArgumentParser(prog="python -m faults.oversell", description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/faults oversell", description=__doc__)
     parser.add_argument("--orders", type=int, default=20_000)
     parser.add_argument("--skus", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
