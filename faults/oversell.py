@@ -1,4 +1,4 @@
-"""`python -m faults.oversell`: do several shops together sell more than there is?
+"""`./scripts/faults oversell`: do several shops together sell more than there is?
 
 Three stores, two warehouses, 500 SKUs, 20,000 orders in bursts. A till sells too: it is a seller
 with a share of its own. There are refunds, cancellations, goods that arrive, and an ERP that is
