@@ -56,7 +56,9 @@ def _copy(connection: Connection, order_id: str, first: int, count: int) -> None
     i = counted.c.i
     name = cast(i + BASE, String)
     key = deliveries.c.store + ":" + name + ":book"
-    one = connection.execute(select(deliveries).where(deliveries.c.order_id == order_id)).one()
+    operation = deliveries.c.operation
+    its = select(deliveries).where(deliveries.c.order_id == order_id, operation == "book")
+    one = connection.execute(its).one()
     end = int(connection.scalar(select(func.max(updates.c.seq))) or 0)
     own_end = select(func.max(updates.c.seq)).where(updates.c.entity_id == order_id)
     step = int(connection.scalar(own_end) or 0)
@@ -65,13 +67,13 @@ def _copy(connection: Connection, order_id: str, first: int, count: int) -> None
          {"id": "copy-" + name, "entity_id": name, "data": literal("")}),
         (orders, orders.c.order_id == order_id, {"order_id": name, "number": name}),
         (milestones, milestones.c.order_id == order_id, {"order_id": name}),
-        (deliveries, deliveries.c.order_id == order_id,
+        (deliveries, deliveries.c.id == one.id,
          {"order_id": name, "key": key, "payload": literal("")}),
         (attempts, attempts.c.delivery_id == one.id, {"delivery_id": i + BASE}),
         (bindings, bindings.c.ours == one.key,
          {"ours": one.store + ":" + name + ":book", "theirs": "copy-" + name, "number": name}),
         (updates, updates.c.entity_id == order_id,
-         {"entity_id": name, "key": "copy:" + name + updates.c.kind,
+         {"entity_id": name, "key": "copy:" + name + ":" + cast(updates.c.id, String),
           "seq": end + step * (i - first) + updates.c.seq}),
     ]  # fmt: skip
     for table, where, values in changed:

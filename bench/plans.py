@@ -34,15 +34,17 @@ def listening(ledger: Ledger) -> Iterator[Heard]:
     heard = Heard()
 
     def hear(_: Any, __: Any, statement: str, values: Any, ___: Any, many: bool) -> None:
-        one = values[0] if many else values
+        one = values[0] if many and isinstance(values, list) else values
         heard.statements.setdefault(re.sub(r"(?:, (?:\?|%\(\w+\)s(?:::\w+)?))+", ", …", statement),
                                     (statement, one))  # fmt: skip
 
-    event.listen(ledger.engine, "before_cursor_execute", hear)
+    with ledger.read() as connection:
+        engine = connection.engine  # what writes is made of it, and is heard too
+    event.listen(engine, "before_cursor_execute", hear)
     try:
         yield heard
     finally:
-        event.remove(ledger.engine, "before_cursor_execute", hear)
+        event.remove(engine, "before_cursor_execute", hear)
 
 
 def whole_reads(ledger: Ledger, heard: Heard) -> list[str]:

@@ -90,6 +90,27 @@ def test_a_slot_lapses_unless_it_is_renewed(keeper: Limits, name: str, clock: Cl
     keeper.settle(name, Bounds(2), [Settlement(lost, "answered")])
 
 
+def test_slots_are_settled_and_taken_in_one_step(keeper: Limits, name: str) -> None:
+    one, two = keeper.take(name, Bounds(2), ids(2)).slots
+    told = [Settlement(one, "answered"), Settlement(two, "failed")]
+    assert len(keeper.take(name, Bounds(2), ids(3), told).slots) == 2
+    assert keeper.standing(name).under_way == 2
+
+
+def test_a_failure_told_with_the_wish_for_more_opens_it_first(keeper: Limits, name: str) -> None:
+    slots = keeper.take(name, Bounds(9), ids(limits.FAILURES_IN_A_ROW)).slots
+    told = [Settlement(slot, "failed") for slot in slots]
+    refused = keeper.take(name, Bounds(9), ids(3), told)
+    assert (refused.slots, refused.why) == ((), "open")
+    assert refused.wait == pytest.approx(limits.FIRST_OPEN_SECONDS)
+    assert keeper.standing(name).under_way == 0
+
+
+def test_a_wish_to_wait_told_with_the_wish_for_more_holds_it(keeper: Limits, name: str) -> None:
+    (slot,) = keeper.take(name, FOUR, ids(1)).slots
+    assert keeper.take(name, FOUR, ids(1), [Settlement(slot, "answered", 60)]).why == "held"
+
+
 def test_connections_know_nothing_of_each_other(keeper: Limits, name: str) -> None:
     break_it(keeper, name)
     assert keeper.take(name, FOUR, ids(1)).why == "open"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,14 +15,17 @@ from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from causeway.connectors.memory import Fault, Office
+from causeway.engine.checks import circuits
 from causeway.engine.drain import Drain
 from causeway.engine.events import EventDesk
 from causeway.engine.hints import NullHints
 from causeway.engine.limits import FAILURES_IN_A_ROW
-from causeway.errors import RetryableError
+from causeway.errors import CredentialsError, RetryableError
 from causeway.ledger import connections
 from causeway.ledger.lanes import BULK, ORDERS
 from causeway.ledger.tables import cases, deliveries, events
+from causeway.ledger.trouble import LedgerBusyError
+from causeway.ops.connections_view import connection_views
 from causeway.queueing.pump import Pump
 from tests.world import World, fixture_order, office_connection, order_event
 
@@ -31,6 +35,13 @@ def show(world: World, number: int, **event: Any) -> None:
     data["order"].update(id=number, number=str(number))
     answer = world.shop().events([order_event(data, **event)])
     assert answer.get_json()["accepted"], answer.get_json()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.01)
 
 
 def fail(office: Office, error: Exception, times: int = 1) -> None:
@@ -183,6 +194,80 @@ def test_asked_to_stop_it_finishes_its_calls_and_begins_none(
     office.before = lambda operation, key: None
     sqlite_world.drain()
     assert sorted(office.called("book")) == sorted(f"berlin:{n}:book" for n in range(1, 20))
+
+
+def test_calls_go_on_while_the_ledger_is_held(
+    sqlite_url: str, office: Office, new_world: Callable[..., World]
+) -> None:
+    """As many as may be called at once are claimed ahead, so a commit holds up no call."""
+    world = new_world(sqlite_url, connections=(office_connection(office, concurrency=2),))
+    go_on, entered = threading.Event(), []
+
+    def hold(operation: str, key: str) -> None:
+        entered.append(key)
+        assert go_on.wait(60)
+
+    office.before = hold
+    for number in range(1, 11):
+        show(world, number)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(world.drain, 60.0)
+        until(lambda: len(world.rows(deliveries, state="sending")) == 4)
+        assert len(entered) <= 2
+        with world.write():
+            go_on.set()
+            until(lambda: len(office.called("book")) == 4)
+            assert len(world.rows(deliveries, state="done")) == 0
+        running.result(90)
+    assert {row.state for row in world.rows(deliveries)} == {"done"}
+    assert len(office.called("book")) == 10
+
+
+def test_refused_credentials_leave_what_is_claimed_ahead_as_it_was(
+    sqlite_url: str, office: Office, new_world: Callable[..., World]
+) -> None:
+    world = new_world(sqlite_url, connections=(office_connection(office, concurrency=2),))
+    fail(office, CredentialsError("it does not accept our credentials", status=401), times=1000)
+    for number in range(1, 11):
+        show(world, number)
+    world.drain()
+    assert len(office.called("book")) <= 4, "those under way at once, no more"
+    assert {(r.state, r.attempts, r.lease_owner) for r in world.rows(deliveries)} == {
+        ("waiting", 0, None)
+    }
+    assert [case.kind for case in world.rows(cases)] == ["connection_paused"]
+
+
+def test_the_pump_goes_on_after_any_trouble(
+    sqlite_world: World, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pump = Pump(sqlite_world.context, NullHints())
+    troubles: list[Exception] = [OSError("no file is free"), LedgerBusyError("it is locked")]
+
+    def sweep(self: Pump) -> None:
+        if troubles:
+            raise troubles.pop()
+        self.stopping.set()
+
+    monkeypatch.setattr(Pump, "sweep", sweep)
+    monkeypatch.setattr("causeway.queueing.pump.SWEEP_SECONDS", 0.0)
+    pump.run()
+    assert [type(error) for error in sqlite_world.reported] == [LedgerBusyError, OSError]
+
+
+def test_a_silent_connection_is_told_in_the_findings(sqlite_world: World, office: Office) -> None:
+    assert circuits(sqlite_world.context).status == "pass"
+    fail(office, RetryableError("it cannot be reached"), times=1000)
+    for number in range(1, 11):
+        show(sqlite_world, number)
+    sqlite_world.drain()
+    found = circuits(sqlite_world.context)
+    assert (found.status, found.output.startswith("office does not answer")) == ("warn", True)
+    with sqlite_world.context.ledger.read() as connection:
+        (view,) = connection_views(
+            connection, sqlite_world.settings.connections, sqlite_world.context.limits
+        )
+    assert (view.circuit, view.standing.startswith("does not answer")) == ("open", True)
 
 
 def test_what_only_a_newer_version_knows_is_left_for_it_for_a_while(

@@ -1,0 +1,94 @@
+"""What the engine asks of the database: few statements for many orders, each with its index."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event, text
+
+from bench import plans
+from bench.filling import fill
+from causeway.connectors.memory import Office
+from causeway.engine.hints import NullHints
+from causeway.ledger import deliveries
+from causeway.ledger.tables import orders
+from causeway.queueing.pump import Pump
+from tests.world import World, fixture_order, order_event
+
+
+def show(world: World, first: int, count: int) -> None:
+    found = []
+    for number in range(first, first + count):
+        data = fixture_order("simple_cod")
+        data["order"].update(id=number, number=str(number))
+        found.append(order_event(data))
+    answer = world.shop().events(found)
+    assert len(answer.get_json()["accepted"]) == count, answer.get_json()
+
+
+@contextmanager
+def counting(world: World) -> Iterator[Counter[str]]:
+    """How often each statement goes to the database; one with many rows goes once."""
+    counted: Counter[str] = Counter()
+
+    def count(_: Any, __: Any, statement: str, *___: Any) -> None:
+        counted[" ".join(statement.split())[:150]] += 1
+
+    with world.context.ledger.read() as connection:
+        engine = connection.engine
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        yield counted
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+
+
+def test_no_statement_is_made_for_each_order_alone(world: World, office: Office) -> None:
+    show(world, 1, 40)
+    with counting(world) as counted:
+        world.drain()
+    assert len(office.called("book")) == 40
+    writes = {s: n for s, n in counted.items() if not s.startswith(("SELECT", "WITH"))}
+    assert max(writes.values()) < 40, Counter(writes).most_common(3)
+
+
+def test_no_statement_of_the_engine_reads_a_whole_table(world: World, office: Office) -> None:
+    show(world, 1, 1)
+    world.drain()
+    fill(world.context.ledger, "1", 1, 3000)
+    assert len(world.rows(orders)) == 3001
+    with plans.listening(world.context.ledger) as heard:
+        show(world, 2, 3)
+        world.drain()
+        Pump(world.context, NullHints()).sweep()
+    assert len(heard.statements) > 20
+    assert plans.whole_reads(world.context.ledger, heard) == []
+
+
+def test_a_whole_read_is_found(world: World, office: Office) -> None:
+    show(world, 1, 1)
+    world.drain()
+    fill(world.context.ledger, "1", 1, 3000)
+    with plans.listening(world.context.ledger) as heard, world.context.ledger.read() as connection:
+        connection.execute(text("SELECT count(*) FROM milestones WHERE detail = 'x'"))
+        connection.execute(text("SELECT number FROM orders WHERE number = '1'"))
+    (found,) = plans.whole_reads(world.context.ledger, heard)
+    assert found.startswith("milestones: ")
+
+
+def test_the_stores_with_work_are_found_whatever_the_backlog(world: World) -> None:
+    for name in ("athens", "paris"):
+        world.add_store(name, "whsec_cGFyaXMtcGFyaXMtcGFyaXMtcGFyaXMtcGFyaXMtcGE=")
+    with world.write() as connection:
+        assert deliveries.stores_of(connection, "office") == []
+        for store in ("paris", "berlin", "paris", "athens"):
+            planned = [
+                deliveries.PlannedDelivery("office", f"{store}:{n}", store, str(n), "book", "{}")
+                for n in range(5)
+            ]
+            deliveries.plan(connection, planned, world.clock())
+        assert deliveries.stores_of(connection, "office") == ["athens", "berlin", "paris"]
+        assert deliveries.stores_of(connection, "elsewhere") == []
