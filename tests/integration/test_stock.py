@@ -27,6 +27,7 @@ from causeway.wire import signature
 from tests.world import START, World, fixture_order, office_connection, order_event
 
 PUSH_SECRET = stores.new_secret()
+PARIS = "whsec_cGFyaXMtcGFyaXMtcGFyaXMtcGFyaXMtcGFyaXMtcGE="
 WORLDS = Callable[..., World]
 
 
@@ -166,6 +167,7 @@ def test_two_stores_together_are_never_shown_more_than_there_is(
     world.poll()
     assert feed(world)["MUG"]["quantity"] == "5"
     world.add_store("paris", other)
+    feed(world, "paris", secret=other)  # from now on it shares
     world.clock.advance(minutes=1)
     office.stock.append(level("MUG", 6, world))
     world.poll()
@@ -475,3 +477,25 @@ def test_a_store_is_told_the_fields_it_chose_once(
     assert [u["data"]["fields"]["name"] for u in told] == ["Mug", "A better mug"]
     assert [u["entity_id"] for u in told] == ["7", "7"]
     assert [c.kind for c in open_cases(world)] == ["products_unknown"]
+
+
+def test_a_store_whose_shop_never_asks_holds_nothing_back_and_one_added_later_is_served(
+    world: World, office: Office
+) -> None:
+    office.stock.append(StockLevel("MUG", "MAIN", Decimal(10), Decimal(0), world.clock()))
+    world.poll()
+    project_catalog(world.context)
+    world.add_store("paris", PARIS)
+    paris = world.shop("paris", PARIS)
+
+    def figure(shop: Any) -> Any:
+        shop.get("/v1/catalog")
+        project_catalog(world.context)
+        return {row["sku"]: row["quantity"] for row in shop.get("/v1/catalog").get_json()["rows"]}
+
+    assert figure(paris) == {"MUG": "10"}, "nobody ever asked for berlin"
+    assert figure(world.shop()) == {"MUG": "0"}, "paris may sell it all until it says otherwise"
+    shown = paris.get("/v1/catalog").get_json()
+    assert shown["rows"][0]["quantity"] == "5"
+    paris.get(f"/v1/catalog?applied={shown['cursor']}")
+    assert figure(world.shop()) == {"MUG": "5"}

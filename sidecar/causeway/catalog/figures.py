@@ -33,6 +33,8 @@ class StoreTerms:
     store: Store
     policy: StorePolicy
     sources: tuple[str, ...]
+    reads: bool = True
+    """Whether the shop has ever asked for its catalogue: before that it sells on none of it."""
 
     @property
     def name(self) -> str:
@@ -107,7 +109,7 @@ def stock(
     reaching = [t for t in stores if mine[t.name]]
     if not reaching:
         return {}, False
-    shared = sum(_shares(t.policy) for t in reaching) > 1
+    shared = sum(_shares(t) for t in reaching) > 1
     sellers = [_seller(inputs, sku, t, mine[t.name], holds, shared) for t in reaching]
     known_names = {t.name for t in stores}
     strangers = [hold for hold in holds if hold.store not in known_names]
@@ -147,8 +149,9 @@ def buffer_of(policy: StorePolicy, sku: str, categories: Sequence[str]) -> Decim
     return Decimal(max(of_categories, default=policy.stock_buffer))
 
 
-def _shares(policy: StorePolicy) -> bool:
-    return policy.stock_sharing == "share" and not policy.backorders
+def _shares(terms: StoreTerms) -> bool:
+    policy = terms.policy
+    return terms.reads and policy.stock_sharing == "share" and not policy.backorders
 
 
 def _seller(
@@ -161,9 +164,7 @@ def _seller(
 ) -> Seller:
     known = known_until(levels) if holds else {}
     owed = sum((h.uncounted(known) for h in holds if h.store == terms.name), ZERO)
-    exposed = (
-        grant_before(inputs, sku, terms.name).exposed if shared and _shares(terms.policy) else ZERO
-    )
+    exposed = grant_before(inputs, sku, terms.name).exposed if shared and _shares(terms) else ZERO
     buffer = buffer_of(terms.policy, sku, inputs.categories.get(sku, ()))
     return Seller(
         terms.name,
@@ -172,7 +173,7 @@ def _seller(
         buffer,
         owed,
         exposed,
-        pooled=not _shares(terms.policy),
+        pooled=not _shares(terms),
     )
 
 

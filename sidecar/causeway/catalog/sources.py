@@ -6,11 +6,12 @@ from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy import Connection, delete, exists, literal, select, tuple_, union
 
 from causeway.canonical import Price, StockLevel, StockMovement
-from causeway.ledger.sql import insert_new, upsert
+from causeway.ledger.sql import insert_for, insert_new, upsert
 from causeway.ledger.tables import (
+    Utc,
     allocations,
     dirty_skus,
     price_entries,
@@ -179,6 +180,16 @@ def _price_row(source: str, p: Price) -> dict[str, Any]:
         "withdrawn": int(p.withdrawn),
         "as_of": p.as_of,
     }
+
+
+def mark_all_dirty(connection: Connection, now: datetime) -> None:
+    """Have the figures of all SKUs worked out anew that any source has reported."""
+    known = union(select(stock_levels.c.sku), select(price_entries.c.sku)).subquery()
+    found = select(known.c.sku, literal(now, Utc)).where(
+        ~exists().where(dirty_skus.c.sku == known.c.sku)
+    )
+    statement = insert_for(connection, dirty_skus).from_select(["sku", "marked_at"], found)
+    connection.execute(statement.on_conflict_do_nothing())
 
 
 def _newest(items: Iterable[tuple[Hashable, R]]) -> dict[Hashable, R]:

@@ -21,6 +21,7 @@ def terms_of(context: Context, connection: Connection) -> list[StoreTerms]:
             store,
             settings.policy(store.name),
             tuple(c.name for c in settings.connections if c.serves(store.name)),
+            reads=cursors.get(connection, asked_name(store.name)) != "",
         )
         for store in stores.every(connection)
     ]
@@ -52,6 +53,11 @@ def project_catalog(context: Context) -> int:
 def waits(connection: Connection, now: datetime) -> bool:
     """Whether a price begins or ends, or an unpaid order's goods come back, by now."""
     return allocations.any_expired(connection, now) or bool(projection.turning(connection, now, 1))
+
+
+def asked_name(store: str) -> str:
+    """The cursor that stands where the store's shop has asked for its catalogue."""
+    return f"catalog:{store}:asked"
 
 
 def reached_name(store: str) -> str:

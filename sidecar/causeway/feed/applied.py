@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from causeway.catalog import grants, queries, sources
+from causeway.engine.cataloguing import asked_name
 from causeway.engine.context import Context
+from causeway.ledger import cursors, stores
 
 
 def confirm(context: Context, store: str, applied: int) -> None:
@@ -18,3 +20,20 @@ def confirm(context: Context, store: str, applied: int) -> None:
         if applied <= queries.last(connection, store):
             skus = grants.confirm(connection, store, applied)
             sources.mark_dirty(connection, skus, context.now())
+
+
+def first_asked(context: Context, store: str) -> None:
+    """A shop asks for its catalogue for the first time: from now on it shares with the others.
+
+    A store that nobody asks for holds nothing back from those that sell.
+    """
+    name = asked_name(store)
+    with context.ledger.read() as connection:
+        if cursors.get(connection, name):
+            return
+    now = context.now()
+    with context.ledger.write() as connection:
+        cursors.move(connection, name, now.isoformat(), now)
+        alone = len(stores.every(connection)) == 1
+        if not alone or not queries.last(connection, store):
+            sources.mark_all_dirty(connection, now)

@@ -15,7 +15,7 @@ from causeway.catalog import queries
 from causeway.engine.cataloguing import reached_name
 from causeway.engine.context import Context
 from causeway.feed import journey
-from causeway.feed.applied import confirm
+from causeway.feed.applied import confirm, first_asked
 from causeway.feed.cursor import cursor_of, limit_of, number_of
 from causeway.feed.names import ack_name
 from causeway.ledger import cursors, updates
@@ -88,6 +88,7 @@ def read_catalog() -> Response:
     rows in force: only then may another store have what was taken from this one.
     """
     after, limit = cursor_of(request), limit_of(request, 1000, MOST_ROWS)
+    first_asked(_context(), g.store.name)
     confirm(_context(), g.store.name, number_of(request, "applied"))
     with _context().ledger.read() as connection:
         until = int(cursors.get(connection, reached_name(g.store.name)) or 0)

@@ -11,7 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from causeway.ledger import tables
 
 
-def _insert(connection: Connection, table: Table) -> Any:
+def insert_for(connection: Connection, table: Table) -> Any:
+    """The dialect's own INSERT, which can meet what is there already."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     return dialect.insert(table)
 
@@ -28,7 +29,7 @@ def one_by_one(outer: Table, query: Select[Any]) -> ColumnElement[bool]:
 def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert the rows that are not there yet; the others stay as they are."""
     if rows:
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), list(rows))
+        connection.execute(insert_for(connection, table).on_conflict_do_nothing(), list(rows))
 
 
 def upsert(
@@ -41,7 +42,7 @@ def upsert(
     """Insert the rows, or write their values, but those to `keep`, over the row with the key."""
     if not rows:
         return
-    statement = _insert(connection, table)
+    statement = insert_for(connection, table)
     change = {name: statement.excluded[name] for name in rows[0] if name not in {*key, *keep}}
     connection.execute(
         statement.on_conflict_do_update(index_elements=list(key), set_=change), list(rows)
@@ -51,7 +52,7 @@ def upsert(
 def take_numbers(connection: Connection, name: str, count: int) -> range:
     """The next `count` numbers of a counter; nobody else gets one until this transaction ends."""
     counter = tables.counters
-    statement = _insert(connection, counter).values(name=name, value=count)
+    statement = insert_for(connection, counter).values(name=name, value=count)
     statement = statement.on_conflict_do_update(
         index_elements=["name"], set_={"value": counter.c.value + count}
     ).returning(counter.c.value)
