@@ -24,11 +24,16 @@ class SandboxDesk:
         self._session.headers["Authorization"] = f"Bearer {token}"
 
     def documents(self) -> list[Document]:
-        """All that was booked, credited and asked of the warehouse."""
+        """All that was booked, credited and asked of the warehouse, and stands.
+
+        A request that the warehouse stopped sends nothing: another may stand in its place, as when
+        goods are refunded before they left.
+        """
         return [
             Document(row["external_ref"], str(row.get("total", "")))
             for path, name in TABLES
             for row in self._every(path, name)
+            if name != "requests" or row["status"] != "cancelled"
         ]
 
     def arrivals(self) -> list[Arrival]:
