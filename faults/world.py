@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import redis
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from bench.place import PROJECT, clean_environ, free_port
 from bench.processes import answers
@@ -131,15 +131,18 @@ class World:
             return [row.id for row in connection.execute(query.order_by(deliveries.c.id))]
 
     def cases(self) -> tuple[int, set[str]]:
-        """How many cases are open, and the orders they name."""
+        """How many cases are open, and the orders they name.
+
+        The sandbox lists a free gift: that its price of zero waits for a person is not counted.
+        """
         with self.ledger.read() as connection:
-            found = connection.execute(select(cases.c.order_id).where(is_open(cases))).all()
+            found = connection.execute(select(cases.c.order_id).where(_counts())).all()
         return len(found), {row.order_id for row in found if row.order_id}
 
     def case_kinds(self) -> str:
         """The kinds of the open cases, as text."""
         with self.ledger.read() as connection:
-            found = connection.execute(select(cases.c.kind).where(is_open(cases)).distinct())
+            found = connection.execute(select(cases.c.kind).where(_counts()).distinct())
             return ", ".join(sorted(row.kind for row in found))
 
     def command(self, *words: str) -> str:
@@ -328,3 +331,7 @@ def _family(pid: int) -> list[int]:
     from bench.processes import family
 
     return family(pid)
+
+
+def _counts() -> ColumnElement[bool]:
+    return and_(is_open(cases), cases.c.kind != "held_price_not_positive")
