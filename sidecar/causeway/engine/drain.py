@@ -306,7 +306,11 @@ class Drain:
             for ask in asks:
                 claimed[ask.line.name] = self._claim(connection, ask)
 
-        kept = self._keeper.keep(more if asks or returned else None)
+        kept = False
+        try:
+            kept = self._keeper.keep(more if asks or returned else None)
+        except Exception as error:  # noqa: BLE001 - nobody else would hear of it here
+            self.context.report(error)
         if not kept:
             claimed.clear()
         self._inbox.put(lambda: self._kept(asks, [] if kept else returned, claimed, at))
