@@ -362,7 +362,8 @@ def test_a_heartbeat_keeps_a_long_call(world: World, office: Office) -> None:
     for _ in range(5):
         world.clock.advance(seconds=LEASE_SECONDS - 5)
         with world.write() as connection:
-            deliveries.extend(connection, "first", world.clock() + timedelta(seconds=LEASE_SECONDS))
+            until = world.clock() + timedelta(seconds=LEASE_SECONDS)
+            deliveries.extend(connection, "first", until, [held.id])
         world.drain(owner="second")
     assert office.calls == []
     assert Sender(world.context).send(held) is DeliveryState.DONE

@@ -22,6 +22,7 @@ from causeway.engine.hints import NullHints
 from causeway.engine.limits import FAILURES_IN_A_ROW
 from causeway.errors import CredentialsError, RetryableError
 from causeway.ledger import connections
+from causeway.ledger.deliveries import due_at
 from causeway.ledger.lanes import BULK, ORDERS
 from causeway.ledger.tables import cases, deliveries, events
 from causeway.ledger.trouble import LedgerBusyError
@@ -356,3 +357,30 @@ def test_a_clock_that_was_set_back_holds_nothing_up(sqlite_world: World, office:
     context = replace(sqlite_world.context, owner="next")
     Drain(context).run(10)
     assert office.called("book") == ["berlin:1:book"]
+
+
+def test_slots_taken_before_a_look_that_failed_are_not_held_for_ever(
+    sqlite_url: str,
+    office: Office,
+    new_world: Callable[..., World],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The database goes away between the look at one connection and at the next."""
+    monkeypatch.setattr("causeway.engine.drain.TAIL_SECONDS", 3.0)
+    pair = (office_connection(office), office_connection(office, name="other", roles=("pos",)))
+    world = new_world(sqlite_url, connections=pair)
+    look, failures = due_at, []
+
+    def sometimes(connection: Any, name: str, *rest: Any) -> bool:
+        if name == "other" and len(failures) < 3 and look(connection, "office", *rest):
+            failures.append(name)
+            raise OperationalError("SELECT", {}, Exception("terminating connection"))
+        return look(connection, name, *rest)
+
+    monkeypatch.setattr("causeway.ledger.deliveries.due_at", sometimes)
+    show(world, 1)
+    drain = Drain(world.context)
+    drain.run(15)
+    assert failures
+    assert office.called("book") == ["berlin:1:book"]
+    assert not drain._under_way()

@@ -232,10 +232,22 @@ def test_a_delivery_whose_worker_died_is_uncertain(ledger: Ledger) -> None:
 
 def test_a_heartbeat_extends_the_owners_leases_alone(ledger: Ledger) -> None:
     plan(ledger, planned("k1", "1"), planned("k2", "2"))
-    claim(ledger, "alive", limit=1)
-    claim(ledger, "dead", limit=1)
+    (mine,) = claim(ledger, "alive", limit=1)
+    (others,) = claim(ledger, "dead", limit=1)
     with ledger.write() as connection:
-        deliveries.extend(connection, "alive", NOW + timedelta(hours=1))
+        ids = [mine.id, others.id]
+        deliveries.extend(connection, "alive", NOW + timedelta(hours=1), ids)
+    late = claim(ledger, "next", NOW + timedelta(seconds=LEASE + 1))
+    assert [delivery.key for delivery in late] == ["k2"]
+
+
+def test_a_claim_its_owner_never_heard_of_becomes_free_again(ledger: Ledger) -> None:
+    """As when the commit succeeded and its answer was lost: nobody works on it."""
+    plan(ledger, planned("k1", "1"), planned("k2", "2"))
+    (heard,) = claim(ledger, "alive", limit=1)
+    claim(ledger, "alive", limit=1)
+    with ledger.write() as connection:
+        deliveries.extend(connection, "alive", NOW + timedelta(hours=1), [heard.id])
     late = claim(ledger, "next", NOW + timedelta(seconds=LEASE + 1))
     assert [delivery.key for delivery in late] == ["k2"]
 

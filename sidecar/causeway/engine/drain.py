@@ -68,6 +68,9 @@ class Drain:
         self._keeper = Keeper(self.context, self._sender)
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._events_busy = self._more_events = self._keeping = False
+        self._fresh: list[int] = []
+        """Claimed and not taken in yet."""
+        self._events_held: list[int] = []
         self._events_looked_at = self._events_rest_until = -1e9
         self._slot = (f"{self.context.owner}:{secrets.token_hex(2)}:{n}" for n in count())
 
@@ -78,7 +81,10 @@ class Drain:
         """
         end = time.monotonic() + seconds
         most = sum(line.bounds.concurrency for line in self._lines) + 2
-        with ThreadPoolExecutor(most) as pool, Heartbeat(self.context, self._slots) as heart:
+        with (
+            ThreadPoolExecutor(most) as pool,
+            Heartbeat(self.context, self._held, self._slots) as heart,
+        ):
             self._pool, self._heart = pool, heart
             while time.monotonic() < end and not self.stopping.is_set():
                 if not self._guarded(self._lines, go_on=True):
@@ -184,7 +190,11 @@ class Drain:
             with self.context.ledger.write() as connection:
                 events.give_back(connection, claimed, self.context.now())
             return 0
-        EventDesk(self.context).work_on_all(claimed)
+        self._events_held = [event.seq for event in claimed]
+        try:
+            EventDesk(self.context).work_on_all(claimed)
+        finally:
+            self._events_held = []
         return len(claimed)
 
     def _events_worked_on(self, found: int, error: Exception | None) -> None:
@@ -231,8 +241,9 @@ class Drain:
 
     def _begin(self, line: Line, slots: Sequence[str]) -> None:
         for slot in slots:
-            delivery, at = line.ready.popleft()
-            line.flying[slot] = delivery
+            delivery, at = line.ready[0]
+            line.flying[slot] = delivery  # before it leaves there: the heartbeat looks at both
+            line.ready.popleft()
             self._pool.submit(self._send, line, slot, delivery, at)
 
     def _send(self, line: Line, slot: str, delivery: ClaimedDelivery, at: float) -> None:
@@ -241,13 +252,14 @@ class Drain:
         self._inbox.put(lambda: self._landed(line, slot, outcome))
 
     def _landed(self, line: Line, slot: str, outcome: Outcome | None) -> None:
+        if outcome is not None:
+            self._keeper.add(outcome)
         del line.flying[slot]
         line.rest_until = 0.0
         if outcome is None:
             line.settled.append(Settlement(slot, "unused"))
             return
         line.settled.append(settlement(slot, outcome.error))
-        self._keeper.add(outcome)
         self.deliveries_done += 1
         if outcome.verdict.action == "pause":  # until that is kept, nothing more is sent there
             line.closed = True
@@ -257,13 +269,8 @@ class Drain:
         """Keep what came of calls and claim more, in one transaction in a thread of its own."""
         if self._keeping or self._keeper.in_trouble:
             return
-        now, waiting = time.monotonic(), bool(self._keeper.waiting)
-        asks = []
-        for line in lines:
-            line.closed = False
-            most = self._wanted(line, now, waiting)
-            if most > 0:
-                asks.append(_Ask(line, most, suspects=not line.has_suspect))
+        waiting = bool(self._keeper.waiting)
+        asks = self._asks(lines, keeping=waiting)
         returned = [(line, line.returned) for line in self._lines if line.returned]
         if not (asks or returned or waiting):
             return
@@ -271,6 +278,21 @@ class Drain:
             line.returned = []
         self._keeping = True
         self._pool.submit(self._keep_and_claim, asks, returned)
+
+    def _asks(self, lines: list[Line], *, keeping: bool) -> list[_Ask]:
+        """What to claim for whom. Slots taken for it go back where one of the looks fails."""
+        now, asks = time.monotonic(), []
+        try:
+            for line in lines:
+                line.closed = False
+                most = self._wanted(line, now, keeping)
+                if most > 0:
+                    asks.append(_Ask(line, most, suspects=not line.has_suspect))
+        except Exception:
+            for ask in asks:
+                ask.line.drop_slots()
+            raise
+        return asks
 
     def _wanted(self, line: Line, now: float, keeping: bool) -> int:
         """How many to claim for it now; the slots for them are taken, but for those ahead."""
@@ -305,6 +327,7 @@ class Drain:
             deliveries.give_back(connection, back, self.context.now())
             for ask in asks:
                 claimed[ask.line.name] = self._claim(connection, ask)
+            self._fresh = [d.id for found in claimed.values() for d in found]
 
         kept = False
         try:
@@ -313,6 +336,7 @@ class Drain:
             self.context.report(error)
         if not kept:
             claimed.clear()
+            self._fresh = []
         self._inbox.put(lambda: self._kept(asks, [] if kept else returned, claimed, at))
 
     def _claim(self, connection: Connection, ask: _Ask) -> list[ClaimedDelivery]:
@@ -356,6 +380,7 @@ class Drain:
             now, line.slots = line.slots[:fits], line.slots[fits:]
             self._begin(line, now)
             line.drop_slots()
+        self._fresh = []
         self._look_anew()
 
     def _refused(self, delivery: ClaimedDelivery) -> bool:
@@ -371,6 +396,19 @@ class Drain:
             if line.settled:
                 settled, line.settled = line.settled, []
                 self.context.limits.settle(line.name, line.bounds, settled)
+
+    def _held(self) -> tuple[list[int], list[int]]:
+        """Deliveries and events in hand, for the heartbeat's thread.
+
+        In the order in which they pass from one place to the next, so that none is passed over.
+        """
+        found = set(self._fresh)
+        for line in self._lines:
+            found.update(delivery.id for delivery, _ in list(line.ready))
+            found.update(delivery.id for delivery in list(line.returned))
+            found.update(delivery.id for delivery in list(line.flying.values()))
+        found.update(self._keeper.held)
+        return sorted(found), list(self._events_held)
 
     def _slots(self) -> dict[str, list[str]]:
         """Those in use, for the heartbeat's thread."""

@@ -22,11 +22,13 @@ MARGIN_SECONDS = 5.0
 class Heartbeat:
     """A thread of its own, so that it beats however long a call hangs.
 
-    `slots` tells the slots in use, by connection. A process that was frozen finds by
+    `held` tells what is in hand: numbers of deliveries and of events. `slots` tells the slots in
+    use, by connection. A process that was frozen finds by
     `may_begin` that its leases are no longer sure: that clock runs on while it is stopped.
     """
 
     context: Context
+    held: Callable[[], tuple[Sequence[int], Sequence[int]]]
     slots: Callable[[], Mapping[str, Sequence[str]]]
     _kept: float = field(default_factory=time.monotonic)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -49,12 +51,16 @@ class Heartbeat:
         return time.monotonic() < sure_until
 
     def beat(self) -> None:
-        """Keep everything this owner holds. What another has taken over stays his."""
+        """Keep everything in hand. What another has taken over stays his."""
         began = time.monotonic()
         until = self.context.now() + timedelta(seconds=LEASE_SECONDS)
-        with self.context.ledger.write() as connection:
-            deliveries.extend(connection, self.context.owner, until)
-            events.extend(connection, self.context.owner, until)
+        of_deliveries, of_events = self.held()
+        if of_deliveries or of_events:
+            with self.context.ledger.write() as connection:
+                if of_deliveries:
+                    deliveries.extend(connection, self.context.owner, until, of_deliveries)
+                if of_events:
+                    events.extend(connection, self.context.owner, until, of_events)
         self._kept = began
         for name, slots in self.slots().items():
             self.context.limits.renew(name, slots)

@@ -26,6 +26,8 @@ class Keeper:
     context: Context
     sender: Sender
     _outcomes: list[tuple[float, Outcome]] = field(default_factory=list)
+    _batch: list[tuple[float, Outcome]] = field(default_factory=list)
+    """What is being kept just now."""
     _again_at: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -38,6 +40,12 @@ class Keeper:
         """Whether the ledger could not be written a moment ago: then nothing new is begun."""
         return time.monotonic() < self._again_at
 
+    @property
+    def held(self) -> list[int]:
+        """The deliveries whose outcome is not kept yet. For the heartbeat's thread."""
+        with self._lock:
+            return [outcome.delivery.id for _, outcome in (*self._outcomes, *self._batch)]
+
     def add(self, outcome: Outcome) -> None:
         with self._lock:
             self._outcomes.append((time.monotonic(), outcome))
@@ -47,7 +55,17 @@ class Keeper:
         if time.monotonic() < self._again_at:
             return False
         with self._lock:
-            batch, self._outcomes = self._outcomes, []
+            batch = self._batch = self._outcomes
+            self._outcomes = []
+        try:
+            return self._keep(batch, claim)
+        finally:
+            with self._lock:
+                self._batch = []
+
+    def _keep(
+        self, batch: list[tuple[float, Outcome]], claim: Callable[[Connection], None] | None
+    ) -> bool:
         ordered = sorted(
             (outcome for _, outcome in batch),
             key=lambda o: (o.delivery.store, o.delivery.order_id, o.delivery.id),

@@ -256,12 +256,17 @@ def _left(item: Finish, now: datetime) -> dict[str, Any]:
     }
 
 
-def extend(connection: Connection, owner: str, until: datetime) -> None:
-    """The owner's heartbeat: keep all that it is sending."""
+def extend(connection: Connection, owner: str, until: datetime, ids: Sequence[int]) -> None:
+    """The owner's heartbeat: keep those of `ids` that it still holds.
+
+    Not all that stands in its name: of a claim whose commit was never answered it knows nothing,
+    and that must become free again.
+    """
     connection.execute(
         update(deliveries)
         .where(
             is_ready(deliveries),
+            deliveries.c.id.in_(ids),
             deliveries.c.lease_owner == owner,
             deliveries.c.state == DeliveryState.SENDING.value,
         )

@@ -193,11 +193,11 @@ def mend_clock(connection: Connection, now: datetime, tolerance: timedelta) -> i
     return done.rowcount
 
 
-def extend(connection: Connection, owner: str, until: datetime) -> None:
-    """The owner's heartbeat: keep all that it has claimed."""
+def extend(connection: Connection, owner: str, until: datetime, seqs: Sequence[int]) -> None:
+    """The owner's heartbeat: keep those of `seqs` that it still holds; see `deliveries.extend`."""
     connection.execute(
         update(events)
-        .where(is_waiting(events), events.c.lease_owner == owner)
+        .where(is_waiting(events), events.c.seq.in_(seqs), events.c.lease_owner == owner)
         .values(lease_until=until)
     )
 
