@@ -210,7 +210,9 @@ class ConnectionSchema(Schema):
     poll_seconds = fields.Float(validate=validate.Range(0.1, 86400))
     webhook_secret = fields.String(
         validate=validate.Regexp(
-            r"whsec_[A-Za-z0-9+/]{32,}={0,2}\Z", error="must be whsec_ and 24 bytes or more"
+            r"(whsec_[A-Za-z0-9+/]{32,}={0,2}|(?!whsec_)[!-~]{16,255})\Z",
+            error="must be whsec_ and 24 bytes or more in base64; or, where the system has a way"
+            " of signing of its own, its secret of 16 letters or more",
         )
     )
     stock_counts = fields.String(
