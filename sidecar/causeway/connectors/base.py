@@ -34,6 +34,9 @@ from causeway.canonical import (
     StockMovement,
 )
 
+CONTRACT = "1.0"
+"""The version of all this. What changes it, and what then, is in KIT.md."""
+
 Role = Literal["erp", "fulfilment", "finance", "pos"]
 DocumentKind = Literal["order", "refund", "request", "return", "payment", "journal", "cancellation"]
 T = TypeVar("T")
@@ -330,13 +333,16 @@ class ReportsRefunds(Connector, Protocol):
         ...
 
 
+Feed = Literal[
+    "shipments", "stock", "prices", "answers", "invoices", "refunds", "receipts", "products"
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What a webhook says has changed. It is never believed: the feed named is read instead."""
+    """What a webhook says has changed. It is never believed: the feeds are read instead."""
 
-    feed: Literal[
-        "shipments", "stock", "prices", "answers", "invoices", "refunds", "receipts", "products"
-    ]
+    feed: Feed
 
 
 @runtime_checkable

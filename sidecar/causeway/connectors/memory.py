@@ -21,6 +21,7 @@ from causeway.connectors.base import (
     Check,
     ConnectionSettings,
     DocumentKind,
+    Feed,
     Hint,
     Page,
     RemoteDocument,
@@ -30,7 +31,7 @@ from causeway.errors import ConnectorError, CredentialsError, RejectedError, Ret
 
 ROLES = ("erp", "fulfilment")
 SIGNATURE = "X-Office-Signature"
-FEEDS = ("shipments", "stock", "prices")
+FEEDS: tuple[Feed, ...] = ("shipments", "stock", "prices")
 T = TypeVar("T")
 _offices: dict[str, Office] = {}
 
