@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from causeway.bootstrap import Causeway
 from causeway.canonical.codec import decode
 from causeway.cli.common import build, local, table
+from causeway.engine.checks import checked
 from causeway.engine.limits import in_words
 from causeway.engine.sender import resume as resume_connection
 from causeway.errors import CausewayError
@@ -55,7 +56,7 @@ def check(name: str) -> None:
     parts = build()
     if name not in {c.name for c in parts.settings.connections}:
         raise CausewayError(f"there is no connection {name}")
-    found = parts.context.connector(name).check()
+    found = checked(parts.context.connector(name))
     click.echo(found.detail)
     for problem in found.problems:
         click.echo(f"  - {problem}")

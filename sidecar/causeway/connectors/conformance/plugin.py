@@ -1,19 +1,19 @@
-"""Which connector keeps which promise, as the conformance suite found: a table after the tests.
+"""Which connector keeps which promise, as the suite found: a table that pytest prints at the end.
 
-The README of the connectors has the same table; `differences` says where it is not what ran.
+A conftest.py that imports the three `pytest_…` hooks has it. A README can have the same table:
+`differences` says where it is not what ran.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import Path
+from collections.abc import Generator
+from typing import Any
 
 import pytest
 
-from causeway import connectors
-from causeway.connectors.conformance import PROMISES
+from causeway.connectors.conformance.promises import PROMISES
 
-README = Path(connectors.__file__).parent / "README.md"
 HEAD = "| promise |"
 NOT_PROMISED = "not promised"
 _KEY = pytest.StashKey[dict[str, dict[str, set[str]]]]()
@@ -95,11 +95,20 @@ def _word(outcomes: set[str], kind: str) -> str:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, None]:
     outcome = yield
     report = outcome.get_result()
     if report.when == "call" or report.failed:
         remember(item, report.outcome)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if rows := table(terminalreporter.config):
+        terminalreporter.section("connectors and promises")
+    for row in rows:
+        terminalreporter.write_line(row)
 
 
 @pytest.hookimpl(trylast=True)
