@@ -38,7 +38,7 @@ def reference(key: str) -> str:
 
 
 def order_to_json(order: Order, key: str, warehouse: str) -> Json:
-    """The body of `POST /orders`. Acme adds the lines up itself: what rounding leaves is a line."""
+    """The body of `POST /orders`. Acme adds the lines up: what rounding leaves is one more."""
     lines = [_line(line) for line in order.lines]
     rest = order.total.rounded() - _sum(lines, order.currency)
     if rest:
