@@ -16,7 +16,8 @@ from causeway.connectors.conformance.promises import PROMISES
 
 HEAD = "| promise |"
 NOT_PROMISED = "not promised"
-_KEY = pytest.StashKey[dict[str, dict[str, set[str]]]]()
+Found = defaultdict[str, defaultdict[str, set[str]]]
+_KEY = pytest.StashKey[Found]()
 _KINDS = pytest.StashKey[dict[str, str]]()
 Table = dict[str, dict[str, str]]
 """System → promise → `real`, `simulated`, `not promised`, or `BROKEN`."""
@@ -28,7 +29,8 @@ def remember(item: pytest.Item, outcome: str) -> None:
     words, owner = getattr(test, "promise", None), getattr(item, "cls", None)
     if words is None or owner is None or not getattr(owner, "system", ""):
         return
-    found = item.config.stash.setdefault(_KEY, defaultdict(lambda: defaultdict(set)))
+    empty: Found = defaultdict(lambda: defaultdict(set))
+    found = item.config.stash.setdefault(_KEY, empty)
     found[owner.system][words].add(outcome)
     kinds = item.config.stash.setdefault(_KINDS, {})
     kinds[owner.system] = "simulated" if owner.simulated else "real"
@@ -36,7 +38,7 @@ def remember(item: pytest.Item, outcome: str) -> None:
 
 def as_found(config: pytest.Config) -> Table:
     """What this run has shown so far, of the systems it had. Empty where no test has run."""
-    found = config.stash.get(_KEY, {})
+    found = config.stash.get(_KEY, Found())
     kinds = config.stash.get(_KINDS, {})
     return {
         system: {words: _word(outcomes, kinds[system]) for words, outcomes in promises.items()}
