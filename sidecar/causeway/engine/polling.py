@@ -34,6 +34,7 @@ from causeway.connectors.base import (
     ReportsShipments,
     ReportsStock,
 )
+from causeway.engine import subscribing
 from causeway.engine.context import Context
 from causeway.engine.events import CONNECTION
 from causeway.engine.mastering import tell_products
@@ -72,6 +73,7 @@ class Poller:
             if isinstance(connector, ReportsProducts):
                 kept += self._read(name, "products", connector.read_products, master.take_products)
                 tell_products(self.context, name)
+            problem = subscribing.renew(self.context, name, connector) or None
         except ConnectorError as error:
             problem = error.reason
             if isinstance(error, CredentialsError):
