@@ -59,6 +59,8 @@ class Capabilities:
     journal: bool = False
     invoices: bool = False
     remote_refunds: bool = False
+    reverse_refunds: bool = False
+    """The credit of a refund can be taken back when the shop deletes the refund."""
     answers: bool = False
     """A warehouse says of each request whether it accepts or rejects it."""
     labels: bool = False
@@ -229,12 +231,14 @@ class Cancelled:
     """What became of a request to cancel.
 
     `asked` means the other side decides later and says so by a `RequestAnswer`; `too_late` is an
-    answer, not an error: a flow follows from it.
+    answer, not an error: a flow follows from it. `left` says, in words for a person, what of it
+    still stands there though it is cancelled: an invoice that needs a credit note.
     """
 
     result: Literal["cancelled", "asked", "too_late"]
     detail: str = ""
     document: RemoteDocument | None = None
+    left: str = ""
 
 
 @runtime_checkable
@@ -248,6 +252,18 @@ class CancelsOrders(Connector, Protocol):
 
         Repeated under the same `key` it answers the same. Looks at deliveries first: goods that
         left are `too_late`, whatever the other side would let pass.
+        """
+        ...
+
+
+@runtime_checkable
+class ReversesRefunds(Connector, Protocol):
+    """Needs the capability `reverse_refunds`."""
+
+    def reverse_refund(self, order: Order, refund: Refund, refund_key: str, key: str) -> Cancelled:
+        """Take back what was booked under `refund_key`, by a document under `key` if it needs one.
+
+        Where nothing was booked under `refund_key` there is nothing to take back, and it is done.
         """
         ...
 

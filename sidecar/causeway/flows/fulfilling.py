@@ -75,7 +75,7 @@ def wanted_of(state: OrderState) -> Quantities:
     order = state.order
     if state.elsewhere or state.gone or not order.needs_shipping:
         return {}
-    wanted = {line.id: line.quantity for line in order.product_lines}
+    wanted = {line.id: line.quantity for line in order.goods}
     for refund in order.refunds:
         for line in () if RETURNED in refund.origin else refund.lines:
             if line.order_line_id in wanted:

@@ -65,6 +65,12 @@ def refund_entry(order: Order, refund: Refund, scene: Scene) -> JournalEntry:
     return _entry(order, scene, "refund", refund.created_at, parts, -refund.total, refund.id)
 
 
+def taken_back(entry: JournalEntry) -> JournalEntry:
+    """The entry the other way round, on its own day."""
+    turned = tuple(JournalLine(x.account, x.credit, x.debit) for x in entry.lines)
+    return replace(entry, lines=turned, text=f"{entry.text}, deleted")
+
+
 def _entry(
     order: Order,
     scene: Scene,
@@ -112,6 +118,11 @@ def _journals(state: OrderState, scene: Scene, at: datetime) -> Decision:
         (f"refund:{refund.id}", refund_entry(order, refund, scene))
         for refund in order.refunds
         if refund.total
+    ]
+    due += [
+        (f"refund_deleted:{refund.id}", taken_back(refund_entry(order, refund, scene)))
+        for refund in state.refunds_deleted
+        if refund.id in state.refunds_gone and f"refund:{refund.id}" in state.journals_asked
     ]
     fresh = [(ref, entry) for ref, entry in due if ref not in state.journals_asked]
     asks = tuple(Ask("finance", "journal", f"journal:{ref}", entry, side) for ref, entry in fresh)

@@ -80,7 +80,7 @@ def order(store: str, order_id: str) -> Response:
         return page(
             "order.html",
             found=found,
-            cases=cases.find_open(connection, store=store, order_id=order_id),
+            cases=journey.open_cases(connection, store, order_id),
             attempts=queries.attempts_of(connection, [row["id"] for row in sent]),
             remote=queries.numbers_of(connection, [(d["connection"], d["key"]) for d in sent]),
         )

@@ -35,6 +35,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/erp/orders/<>/cancel", orders.cancel),
     ("POST", "/erp/credits", credits.create),
     ("GET", "/erp/credits", credits.search),
+    ("POST", "/erp/credits/<>/reverse", credits.reverse),
     ("PUT", "/erp/customers/<>", customers.put),
     ("GET", "/erp/customers/<>", customers.show),
     ("GET", "/erp/stock", items.stock),

@@ -53,7 +53,7 @@ class OdooConnector:
     capabilities = Capabilities(
         unique_key=True, shipments=True, stock=True, prices=True, cancel=True, cancel_lines=True,
         update=True, returns=True, payments=True, journal=True, invoices=True,
-        remote_refunds=True,
+        remote_refunds=True, reverse_refunds=True,
     )  # fmt: skip
 
     def __init__(self, client: OdooClient, options: OdooOptions) -> None:
@@ -103,6 +103,12 @@ class OdooConnector:
     def book_refund(self, order: Order, refund: Refund, key: str) -> RemoteDocument:
         record, existed = self._credits.book(order, refund, key)
         return _document(record, existed=existed)
+
+    def reverse_refund(self, order: Order, refund: Refund, refund_key: str, key: str) -> Cancelled:
+        record = self._credits.reverse(order, refund, refund_key, key)
+        if record is None:
+            return Cancelled("cancelled", "there was no credit note")
+        return Cancelled("cancelled", document=_document(record, existed=False))
 
     def book_return(self, order: Order, back: Return, booked_key: str, key: str) -> RemoteDocument:
         record, existed = self._returns.book(back, booked_key, key)

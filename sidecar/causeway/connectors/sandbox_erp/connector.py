@@ -40,6 +40,7 @@ class SandboxErp:
         update=True,
         journal=True,
         remote_refunds=True,
+        reverse_refunds=True,
     )
 
     def __init__(self, client: SandboxClient, warehouse: str) -> None:
@@ -75,6 +76,16 @@ class SandboxErp:
         body = mapper.refund_to_json(order, refund, key, reference)
         document, existed = self._client.create("/erp/credits", body, mapper.document)
         return replace(document, existed=existed)
+
+    def reverse_refund(self, order: Order, refund: Refund, refund_key: str, key: str) -> Cancelled:
+        """Their credit itself is marked as reversed; it needs no document of its own."""
+        credit = self.find("refund", refund_key)
+        if credit is None:
+            return Cancelled("cancelled", "there was no credit")
+        path = f"/erp/credits/{credit.number}/reverse"
+        return Cancelled(
+            "cancelled", document=self._client.change("POST", path, {}, mapper.document)
+        )
 
     def cancel_order(
         self, order: Order, booked_key: str, lines: tuple[LineQuantity, ...], key: str

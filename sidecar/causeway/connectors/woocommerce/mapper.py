@@ -133,11 +133,15 @@ def _marks(raw: Raw, wanted: frozenset[str]) -> tuple[tuple[str, str], ...]:
 
 
 def _needs_shipping(raw: Raw, shipping: Address) -> bool:
-    """WooCommerce's order does not say it; a shipping line does, or work to do and an address.
+    """The plugin says it of each line. WooCommerce's own webhooks do not: there a shipping line
+    says it, or work to do and an address.
 
     `needs_processing` is false only when every product is virtual and downloadable
     (`WC_Order::needs_processing`); orders made by hand often lack the shipping line.
     """
+    said = [line["needs_shipping"] for line in raw["line_items"]]
+    if said and None not in said:
+        return any(said)
     return bool(raw["shipping_lines"]) or bool(raw["needs_processing"] and shipping)
 
 
@@ -167,6 +171,7 @@ def _product_line(raw: Raw, currency: str) -> OrderLine:
         code=variation if variation not in ("", "0") else raw["product_id"],
         weight=raw["weight"] or Decimal(0),
         part_of=_meta(raw, BUNDLE_KEYS)[:64],
+        to_send=raw["needs_shipping"] is not False,
     )
 
 
