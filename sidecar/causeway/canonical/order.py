@@ -171,6 +171,8 @@ class Order:
     """What must be added to the parts to reach the total, where rounding explains it."""
     purchase_order: str = ""
     """The buyer's own reference, where the shop asks businesses for one."""
+    subscription: str = ""
+    """The subscription it renews, where a plugin says so."""
     needs_shipping: bool = True
     """Whether anything of it has to be sent: false for downloads and services."""
     payment_reference: str = ""
