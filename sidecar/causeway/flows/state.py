@@ -181,6 +181,8 @@ class OrderState:
     """Whether its goods went another way before it was seen here."""
     credit_hold: bool = False
     """Whether the back office has it but waits for its own credit check."""
+    answered_at: datetime | None = None
+    """Of the back office's newest word on that."""
     holds: tuple[Hold, ...] = ()
     released: tuple[str, ...] = ()
     """Kinds of hold that a person or the clock has lifted."""

@@ -68,7 +68,20 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "en": "The warehouse {warehouse} cannot send it ({reason}); another one was asked.",
         "de": "Das Lager {warehouse} kann nicht liefern ({reason}); ein anderes wurde beauftragt.",
     },
+    "credit_hold": {
+        "en": "The back office ({connection}) holds the order: {reason}. Nothing is sent.",
+        "de": "Die Warenwirtschaft ({connection}) hält die Bestellung zurück: {reason}. Es wird "
+        "nichts versandt.",
+    },
+    "credit_given": {
+        "en": "The back office lets the order go on.",
+        "de": "Die Warenwirtschaft hat die Bestellung freigegeben.",
+    },
     "on_hold": {"en": "The warehouse waits: {reason}.", "de": "Das Lager wartet: {reason}."},
+    "lots": {
+        "en": "Lot and serial numbers in parcel {parcel}: {goods}.",
+        "de": "Chargen- und Seriennummern in Paket {parcel}: {goods}.",
+    },
     "untracked": {
         "en": "A parcel has left; its tracking number is still to come.",
         "de": "Ein Paket ist unterwegs; die Sendungsnummer folgt.",

@@ -60,6 +60,8 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/sandbox/ship", played.ship),
     ("POST", "/sandbox/receive", played.receive),
     ("POST", "/sandbox/refund", played.refund),
+    ("POST", "/sandbox/credit", played.credit),
+    ("GET", "/erp/decisions", played.decisions),
     ("GET", "/sandbox", page.show),
     ("GET", "/sandbox/", page.show),
     ("GET", "/sandbox/track/<>", page.track),

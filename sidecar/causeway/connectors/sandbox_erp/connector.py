@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from causeway.canonical import JournalEntry, Order, Price, Refund, RemoteRefund, StockLevel
+from causeway.canonical import (
+    JournalEntry,
+    Order,
+    Price,
+    Refund,
+    RemoteRefund,
+    RequestAnswer,
+    StockLevel,
+)
 from causeway.connectors.base import (
     Cancelled,
     Capabilities,
@@ -41,6 +49,7 @@ class SandboxErp:
         journal=True,
         remote_refunds=True,
         reverse_refunds=True,
+        answers=True,
     )
 
     def __init__(self, client: SandboxClient, warehouse: str) -> None:
@@ -113,6 +122,12 @@ class SandboxErp:
     def read_refunds(self, cursor: str) -> Page[RemoteRefund]:
         return self._client.page(
             "/erp/refunds", cursor, lambda data: mapper.page(data, "refunds", mapper.remote_refund)
+        )
+
+    def read_answers(self, cursor: str) -> Page[RequestAnswer]:
+        """What its credit check says of orders."""
+        return self._client.page(
+            "/erp/decisions", cursor, lambda data: mapper.page(data, "decisions", mapper.decision)
         )
 
     def _number(self, booked_key: str) -> str:

@@ -17,6 +17,7 @@ from causeway.canonical import (
     Refund,
     RefundLine,
     RemoteRefund,
+    RequestAnswer,
     StockLevel,
     TaxAmount,
 )
@@ -110,6 +111,17 @@ def remote_refund(row: Json) -> RemoteRefund:
         amount=Money.of(row["amount"], row["currency"]),
         reason=row["reason"],
         created_at=utc(row["created_at"]),
+    )
+
+
+def decision(row: Json) -> RequestAnswer:
+    """One row of `GET /erp/decisions`."""
+    return RequestAnswer(
+        id=f"credit-{row['id']}",
+        request_key=row["order_external_ref"],
+        answer=row["answer"],
+        reason=row["reason"],
+        at=utc(row["at"]),
     )
 
 
