@@ -17,9 +17,11 @@ from decimal import Decimal
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from causeway.canonical import (
+    Address,
     FulfilmentRequest,
     Invoice,
     JournalEntry,
+    Money,
     Order,
     Payment,
     Price,
@@ -61,6 +63,8 @@ class Capabilities:
     remote_refunds: bool = False
     reverse_refunds: bool = False
     """The credit of a refund can be taken back when the shop deletes the refund."""
+    reads_orders: bool = False
+    """A sales order that somebody else made can be read, to be compared with ours."""
     answers: bool = False
     """A warehouse says of each request whether it accepts or rejects it."""
     labels: bool = False
@@ -239,6 +243,38 @@ class Cancelled:
     detail: str = ""
     document: RemoteDocument | None = None
     left: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BookedLine:
+    """One line of a sales order as it stands there; `total` is net, after discounts.
+
+    `sku` is what they call it, empty for what is no product of the shop's.
+    """
+
+    sku: str
+    quantity: Decimal
+    total: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookedOrder:
+    """A sales order of another connector, as far as it can be read; None where it cannot."""
+
+    id: str
+    number: str
+    total: Money | None
+    lines: tuple[BookedLine, ...] = ()
+    shipping: Address | None = None
+
+
+@runtime_checkable
+class ReadsOrders(Connector, Protocol):
+    """Needs the capability `reads_orders`."""
+
+    def read_order(self, link: str) -> BookedOrder | None:
+        """The sales order that stands under the id or number `link`; None where there is none."""
+        ...
 
 
 @runtime_checkable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import ClassVar
+from urllib.parse import quote
 
 from causeway.canonical import (
     JournalEntry,
@@ -15,6 +16,7 @@ from causeway.canonical import (
     StockLevel,
 )
 from causeway.connectors.base import (
+    BookedOrder,
     Cancelled,
     Capabilities,
     Check,
@@ -50,6 +52,7 @@ class SandboxErp:
         remote_refunds=True,
         reverse_refunds=True,
         answers=True,
+        reads_orders=True,
     )
 
     def __init__(self, client: SandboxClient, warehouse: str) -> None:
@@ -95,6 +98,14 @@ class SandboxErp:
         return Cancelled(
             "cancelled", document=self._client.change("POST", path, {}, mapper.document)
         )
+
+    def read_order(self, link: str) -> BookedOrder | None:
+        try:
+            return self._client.get(f"/erp/orders/{quote(link, safe='')}", mapper.booked_order)
+        except RejectedError as error:
+            if error.code == "unknown_order":
+                return None
+            raise
 
     def cancel_order(
         self, order: Order, booked_key: str, lines: tuple[LineQuantity, ...], key: str

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from causeway.canonical import Order, Price, Refund, Return, ReturnReceipt, Shipment, StockLevel
 from causeway.connectors.base import (
+    BookedOrder,
     Cancelled,
     Capabilities,
     Check,
@@ -26,6 +27,7 @@ from causeway.connectors.tryton.parties import Parties
 from causeway.connectors.tryton.prices import PriceFeed
 from causeway.connectors.tryton.returns import ReceiptFeed, return_of
 from causeway.connectors.tryton.shipments import ShipmentFeed
+from causeway.connectors.tryton.sold import read_order
 from causeway.connectors.tryton.stock import StockFeed
 from causeway.errors import ConnectorError, RejectedError
 
@@ -45,7 +47,7 @@ class TrytonConnector:
     kind: ClassVar[str] = "tryton"
     capabilities = Capabilities(
         unique_key=True, shipments=True, stock=True, prices=True, cancel=True, returns=True,
-        reverse_refunds=True,
+        reverse_refunds=True, reads_orders=True,
     )  # fmt: skip
 
     def __init__(self, client: TrytonClient, options: TrytonOptions) -> None:
@@ -102,6 +104,9 @@ class TrytonConnector:
         if record is None:
             record, existed = self._booking.create(sale, self._return_header(order), ids)
         return _document(self._booking.settle(sale, record, ids), existed=existed)
+
+    def read_order(self, link: str) -> BookedOrder | None:
+        return read_order(self._client, link, {"company": self._directory.company()})
 
     def cancel_order(
         self, order: Order, booked_key: str, lines: tuple[LineQuantity, ...], key: str
