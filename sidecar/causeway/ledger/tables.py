@@ -384,6 +384,24 @@ waiting_orders = Table(
     Column("since", Utc, nullable=False),
 )
 
+waiting_deliveries = Table(
+    "waiting_deliveries",
+    metadata,
+    # Deliveries that a connection refused for want of a word: a product it has not got, say.
+    Column("delivery_id", Serial, primary_key=True, autoincrement=False),
+    Column("connection", String(40), nullable=False),
+    Column("table_name", String(40), nullable=False),
+    Column("word", String(255), nullable=False),
+    Column("since", Utc, nullable=False),
+    Column("tried_at", Utc, nullable=False),
+)
+Index(
+    "ix_waiting_deliveries_word",
+    waiting_deliveries.c.connection,
+    waiting_deliveries.c.table_name,
+    waiting_deliveries.c.word,
+)
+
 cursors = Table(
     "cursors",
     metadata,
