@@ -6,10 +6,10 @@ from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, delete, exists, literal, select, tuple_, union
+from sqlalchemy import Connection, delete, literal, select, tuple_, union
 
 from causeway.canonical import Price, StockLevel, StockMovement
-from causeway.ledger.sql import insert_for, insert_new, upsert
+from causeway.ledger.sql import insert_new, upsert
 from causeway.ledger.tables import (
     Utc,
     allocations,
@@ -140,11 +140,10 @@ def entry_name(price: Price) -> str:
 
 
 def mark_dirty(connection: Connection, skus: Sequence[str], now: datetime) -> None:
-    """Have the figures of these SKUs worked out anew."""
-    # In one order everywhere: two that mark the same SKUs at once then wait, and do not deadlock.
-    insert_new(
-        connection, dirty_skus, [{"sku": sku, "marked_at": now} for sku in sorted(set(skus))]
-    )
+    """Have the figures of these SKUs worked out anew, with what this transaction changes."""
+    rows = [{"sku": sku, "marked_at": now} for sku in sorted(set(skus))]
+    if rows:
+        connection.execute(dirty_skus.insert(), rows)
 
 
 def _level_row(source: str, x: StockLevel) -> dict[str, Any]:
@@ -185,11 +184,8 @@ def _price_row(source: str, p: Price) -> dict[str, Any]:
 def mark_all_dirty(connection: Connection, now: datetime) -> None:
     """Have the figures of all SKUs worked out anew that any source has reported."""
     known = union(select(stock_levels.c.sku), select(price_entries.c.sku)).subquery()
-    found = select(known.c.sku, literal(now, Utc)).where(
-        ~exists().where(dirty_skus.c.sku == known.c.sku)
-    )
-    statement = insert_for(connection, dirty_skus).from_select(["sku", "marked_at"], found)
-    connection.execute(statement.on_conflict_do_nothing())
+    found = select(known.c.sku, literal(now, Utc))
+    connection.execute(dirty_skus.insert().from_select(["sku", "marked_at"], found))
 
 
 def _newest(items: Iterable[tuple[Hashable, R]]) -> dict[Hashable, R]:

@@ -2,13 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, literal_column
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    Text,
+    any_,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import TypeDecorator
 
 from causeway.ledger import tables
+
+
+class _Words(TypeDecorator[Any]):
+    """A list of texts as one parameter: an array, or JSON in SQLite, which has no arrays."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Any) -> Any:
+        is_sqlite = dialect.name == "sqlite"
+        return dialect.type_descriptor(Text() if is_sqlite else postgresql.ARRAY(Text()))
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        return json.dumps(value) if dialect.name == "sqlite" else value
+
+
+def among(
+    connection: Connection, column: ColumnElement[Any], words: Iterable[str]
+) -> ColumnElement[bool]:
+    """`column IN words` with one parameter: the statement is the same however many there are.
+
+    IN of its own spells out a parameter for each, anew each time, which costs more than the rows.
+    """
+    value = literal(list(words), _Words())
+    if connection.dialect.name == "postgresql":
+        return column == any_(value)
+    return column.in_(select(func.json_each(value).table_valued("value").c.value))
 
 
 def insert_for(connection: Connection, table: Table) -> Any:

@@ -580,9 +580,14 @@ Index("ix_products_sku", products.c.sku)
 dirty_skus = Table(
     "dirty_skus",
     metadata,
-    Column("sku", String(120), primary_key=True),
+    # A mark for each change, never one for several: whoever works a SKU out takes away the marks
+    # he saw, and one that was made meanwhile stays. So no number may ever come again.
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("sku", String(120), nullable=False),
     Column("marked_at", Utc, nullable=False),
+    sqlite_autoincrement=True,
 )
+Index("ix_dirty_skus_sku", dirty_skus.c.sku)
 
 catalog = Table(
     "catalog",
