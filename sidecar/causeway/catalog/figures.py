@@ -116,7 +116,7 @@ def stock(inputs: Inputs, sku: str, stores: Sequence[StoreTerms]) -> dict[str, S
     levels, holds = inputs.levels.get(sku), inputs.holds.get(sku, [])
     if not levels:
         return {}
-    mine = {t.name: usable(levels, frozenset(t.sources), t.policy.warehouses) for t in stores}
+    mine = {t.name: usable(levels, t.sources, t.policy.warehouses) for t in stores}
     reaching = [t for t in stores if mine[t.name]]
     if not reaching:
         return {}
@@ -137,7 +137,9 @@ def stock(inputs: Inputs, sku: str, stores: Sequence[StoreTerms]) -> dict[str, S
 
 def price(inputs: Inputs, sku: str, terms: StoreTerms, now: datetime) -> PriceFigure | None:
     """What the store asks for it; of several sources the first that says anything."""
-    entries = inputs.entries.get(sku, [])
+    entries = inputs.entries.get(sku)
+    if not entries:
+        return None
     override = inputs.overrides.get((terms.name, sku))
     shown = inputs.shown.get((terms.name, sku))
     sale_known = shown is not None and shown.sale_state != ""
@@ -164,11 +166,7 @@ def _shares(terms: StoreTerms) -> bool:
 
 
 def _seller(
-    inputs: Inputs,
-    sku: str,
-    terms: StoreTerms,
-    levels: Sequence[Level],
-    holds: Sequence[Hold],
+    inputs: Inputs, sku: str, terms: StoreTerms, levels: Sequence[Level], holds: Sequence[Hold]
 ) -> Seller:
     known = known_until(levels) if holds else {}
     owed = sum((h.uncounted(known) for h in holds if h.store == terms.name), ZERO)
@@ -217,24 +215,25 @@ def _levels(connection: Connection, skus: Sequence[str]) -> dict[str, list[Level
     found: dict[str, list[Level]] = {}
     reported = {name: row.stock_as_of for name, row in connections.every(connection).items()}
     moved = _moved(connection, skus)
-    for row in connection.execute(select(stock_levels).where(among(connection, stock_levels.c.sku, skus))):
+    query = select(*[stock_levels.c[name] for name in _LEVEL])
+    rows = connection.execute(query.where(among(connection, stock_levels.c.sku, skus))).all()
+    for sku, source, warehouse, on_hand, reserved, said_at, *rest in rows:
         # A level that has not changed since is as good as the last report without it.
-        as_of = max(row.as_of, reported.get(row.connection) or row.as_of)
-        place = (row.connection, row.warehouse, row.sku)
-        waiting = sum((q for q, at in moved.get(place, ()) if at >= as_of), ZERO)
-        level = Level(
-            row.warehouse,
-            row.on_hand,
-            row.reserved,
-            as_of,
-            row.connection,
-            waiting,
-            row.incoming or ZERO,
-            row.incoming_at,
-            row.unit,
-        )
-        found.setdefault(row.sku, []).append(level)
+        as_of = max(said_at, reported.get(source) or said_at)
+        waiting = ZERO
+        for quantity, at in moved.get((source, warehouse, sku), ()):
+            if at >= as_of:
+                waiting += quantity
+        incoming, *when = rest
+        level = Level(warehouse, on_hand, reserved, as_of, source, waiting, incoming or ZERO, *when)
+        found.setdefault(sku, []).append(level)
     return found
+
+
+_LEVEL = (
+    "sku", "connection", "warehouse", "on_hand", "reserved", "as_of",
+    "incoming", "incoming_at", "unit",
+)  # fmt: skip
 
 
 def _moved(
@@ -276,7 +275,7 @@ def _overrides(connection: Connection, skus: Sequence[str]) -> dict[tuple[str, s
 def _shown(connection: Connection, skus: Sequence[str]) -> dict[tuple[str, str], Shown]:
     c = catalog.c
     query = select(c.store, c.sku, *[c[name] for name in Shown.__slots__])
-    rows = connection.execute(query.where(among(connection, c.sku, skus)))
+    rows = connection.execute(query.where(among(connection, c.sku, skus))).all()
     return {(store, sku): Shown(*values) for store, sku, *values in rows}
 
 
@@ -284,7 +283,5 @@ def _categories(connection: Connection, skus: Sequence[str]) -> dict[str, tuple[
     from causeway.canonical import Product
     from causeway.canonical.codec import decode
 
-    query = select(products.c.sku, products.c.data).where(
-        among(connection, products.c.sku, skus)
-    )
+    query = select(products.c.sku, products.c.data).where(among(connection, products.c.sku, skus))
     return {sku: decode(Product, data).categories or () for sku, data in connection.execute(query)}

@@ -1,8 +1,8 @@
-"""What each store was told it may sell, kept for every store that sells on it (see `sharing.py`)."""
+"""What each store was told it may sell, and may sell of it still (see `sharing.py`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from sqlalchemy import Connection, delete, select, update
@@ -17,7 +17,7 @@ _OPEN = stock_grants.c.open == 1
 def read(connection: Connection, skus: Sequence[str]) -> dict[tuple[str, str], Grant]:
     """By store and SKU."""
     query = select(*[stock_grants.c[n] for n in ("store", "sku", "remaining", "exposed")])
-    rows = connection.execute(query.where(among(connection, stock_grants.c.sku, skus)))
+    rows = connection.execute(query.where(among(connection, stock_grants.c.sku, skus))).all()
     return {(store, sku): Grant(left, exposed) for store, sku, left, exposed in rows}
 
 
@@ -92,4 +92,3 @@ def any_open(connection: Connection, store: str, seq: int) -> bool:
     """Whether confirming `seq` would change anything."""
     mine = (stock_grants.c.store == store) & (stock_grants.c.seq <= seq) & _OPEN
     return connection.execute(select(stock_grants.c.sku).where(mine).limit(1)).first() is not None
-

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, distinct, func, select
 
 from causeway.ledger.sql import among
-from causeway.ledger.tables import dirty_skus
+from causeway.ledger.tables import catalog, dirty_skus
 
 Marks = Mapping[str, frozenset[int]]
 """By SKU the numbers of all its marks. The same marks mean: nothing has changed since."""
@@ -23,7 +23,8 @@ def of(connection: Connection, skus: Sequence[str]) -> Marks:
     """The marks of these SKUs, as far as they have any."""
     found: dict[str, set[int]] = {}
     query = select(dirty_skus.c.sku, dirty_skus.c.id)
-    for sku, number in connection.execute(query.where(among(connection, dirty_skus.c.sku, skus))):
+    rows = connection.execute(query.where(among(connection, dirty_skus.c.sku, skus))).all()
+    for sku, number in rows:
         found.setdefault(sku, set()).add(number)
     return {sku: frozenset(numbers) for sku, numbers in found.items()}
 
@@ -42,7 +43,16 @@ def after(connection: Connection, sku: str, most: int) -> list[str]:
 
 
 def count(connection: Connection) -> int:
+    """How many marks there are: no fewer than SKUs."""
     return connection.scalar(select(func.count()).select_from(dirty_skus)) or 0
+
+
+def count_shown(connection: Connection, store: str) -> int:
+    """How many of the marked SKUs the store's catalogue has already."""
+    query = select(func.count(distinct(catalog.c.sku))).join(
+        dirty_skus, dirty_skus.c.sku == catalog.c.sku
+    )
+    return connection.scalar(query.where(catalog.c.store == store)) or 0
 
 
 _TAKE_AWAY = delete(dirty_skus).where(dirty_skus.c.id == bindparam("number"))

@@ -84,6 +84,11 @@ def survey(
     if marks.count(connection) < from_rows:
         return {}
     tallies = {t.name: Tally(_rows(connection, t.name)) for t in stores}
+    if not any(
+        any(rails.at_worst(tallies[t.name], marks.count_shown(connection, t.name), t.policy))
+        for t in stores
+    ):
+        return {}
     after = ""
     while skus := marks.after(connection, after, AT_ONCE):
         after = skus[-1]
@@ -123,9 +128,7 @@ def _work_out(
     marked = marks.of(connection, skus)  # before all else: what changes later is marked later
     inputs = figures.load(connection, skus, _by_category(stores))
     before = held.known(connection, skus)
-    return _Worked(
-        marked, stores, inputs, work_out(inputs, skus, stores, now, verdicts, before)
-    )
+    return _Worked(marked, stores, inputs, work_out(inputs, skus, stores, now, verdicts, before))
 
 
 def _without(worked: _Worked, skus: set[str]) -> _Worked:
