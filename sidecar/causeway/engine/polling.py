@@ -110,8 +110,13 @@ class Poller:
             page = read(cursor)
             if page.items or page.cursor != cursor:
                 now = self.context.now()
+                # In small steps: whoever takes orders waits for each. The cursor moves in the last.
+                *before, last = list(sources.parts_of(page.items)) or [page.items]
+                for part in before:
+                    with self.context.ledger.write() as connection:
+                        kept += keep(connection, name, part, now)
                 with self.context.ledger.write() as connection:
-                    kept += keep(connection, name, page.items, now)
+                    kept += keep(connection, name, last, now)
                     cursors.move(connection, cursor_name, page.cursor, now)
             cursor = page.cursor
             if not page.more:
