@@ -16,8 +16,8 @@ class Kind:
     """Where a kind's parts are. They are loaded when needed: a process that only reads the
     settings does not load a kind's client.
 
-    `options` has `ROLES` it can play and `Options`, a marshmallow Schema class; `connector` has
-    `build(ConnectionSettings)`.
+    `options` has `ROLES` it can play and `Options`, a marshmallow Schema class, and `SCHEMES`
+    where its addresses are not http; `connector` has `build(ConnectionSettings)`.
     """
 
     options: str
@@ -30,7 +30,9 @@ def _folder(name: str) -> Kind:
 
 
 KINDS = {
+    "files": _folder("files"),
     "odoo": _folder("odoo"),
+    "rest": _folder("rest"),
     "sandbox_erp": _folder("sandbox_erp"),
     "sandbox_wms": _folder("sandbox_wms"),
     "tryton": _folder("tryton"),
@@ -45,6 +47,12 @@ def options_schema(kind: str) -> Schema:
 def roles(kind: str) -> tuple[Role, ...]:
     """The roles a connection of the kind can play. Raises KeyError for an unknown kind."""
     return cast(tuple[Role, ...], import_module(KINDS[kind].options).ROLES)
+
+
+def schemes(kind: str) -> tuple[str, ...]:
+    """What the address of such a connection begins with. Raises KeyError for an unknown kind."""
+    found = getattr(import_module(KINDS[kind].options), "SCHEMES", ("http", "https"))
+    return cast(tuple[str, ...], found)
 
 
 def load(kind: str) -> None:
