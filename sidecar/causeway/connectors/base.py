@@ -94,13 +94,15 @@ class Page(Generic[T]):
     """A stretch of a feed read by cursor. `cursor` is where to go on; `more` says go on at once.
 
     `as_of`, where the system tells it, is the time (UTC) up to which everything has been reported
-    once the last page is read: what did not change since is as it was.
+    once the last page is read: what did not change since is as it was. `refused` has a sentence
+    for each record that could not be read and was passed over; each becomes a case.
     """
 
     items: tuple[T, ...]
     cursor: str
     more: bool = False
     as_of: datetime | None = None
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
