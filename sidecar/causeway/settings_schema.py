@@ -43,6 +43,16 @@ def _kind(value: str) -> None:
         )
 
 
+def _address(value: str, schemes: tuple[str, ...]) -> None:
+    """Raises ValidationError for `url` where a kind of connection cannot have such an address."""
+    parts = urlsplit(value)
+    somewhere = parts.path.startswith("/") if parts.scheme == "file" else parts.hostname
+    if parts.scheme not in schemes or not somewhere or parts.username or parts.password:
+        words = " or ".join(schemes)
+        article = "an" if words.startswith("http") else "a"
+        raise ValidationError(f"must be {article} {words} address without credentials in it", "url")
+
+
 def _zone(value: str) -> None:
     if value not in available_timezones():
         raise ValidationError(f"{value!r} is no time zone; write one such as Europe/Berlin")
@@ -202,7 +212,7 @@ class ConnectionSchema(Schema):
         )
     )
     kind = fields.String(required=True, validate=_kind)
-    url = fields.String(required=True, validate=_http_url)
+    url = fields.String(required=True)
     token = fields.String()
     roles = fields.List(
         fields.String(validate=validate.OneOf(get_args(Role), error="must be one of {choices}")),
@@ -237,6 +247,14 @@ class ConnectionSchema(Schema):
             else value
             for key, value in data.items()
         }
+
+    @validates_schema
+    def _address_it_can_have(self, data: dict[str, Any], **_: Any) -> None:
+        try:
+            schemes = registry.schemes(data["kind"])
+        except registry.UnusableKindError:
+            return  # its check says so, and what is due there waits
+        _address(data["url"], schemes)
 
     @validates_schema
     def _roles_it_can_play(self, data: dict[str, Any], **_: Any) -> None:

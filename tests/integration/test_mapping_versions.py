@@ -182,7 +182,5 @@ def test_each_version_shows_what_stood_there_then(world: World) -> None:
             for number in range(5)
         ]
         assert stood == [[], ["a"], ["a", "b"], ["b"], ["b"]]
-        told = [
-            (v.number, v.added, v.removed) for v in mapping_versions.every(connection, "berlin")
-        ]
+        every = mapping_versions.every(connection, "berlin")
         assert [(v.number, v.added, v.removed) for v in every] == [(3, 0, 1), (2, 1, 0), (1, 1, 0)]

@@ -36,9 +36,10 @@ class Kind:
     """Where a kind's parts are. They are loaded when needed: a process that only reads the
     settings does not load a kind's client.
 
-    `options` has `ROLES` it can play and `Options`, a marshmallow Schema class; `connector` has
-    `build(ConnectionSettings)`. `package` is the one that brings it, with its version; empty for
-    ours. `refused` says why it cannot even be chosen.
+    `options` has `ROLES` it can play and `Options`, a marshmallow Schema class, and `SCHEMES`
+    where its addresses are not http; `connector` has `build(ConnectionSettings)`. `package` is the
+    one that brings it, with its version; empty for ours. `refused` says why it cannot even be
+    chosen.
     """
 
     options: str
@@ -57,7 +58,9 @@ def _folder(name: str) -> Kind:
 
 
 KINDS = {
+    "files": _folder("files"),
     "odoo": _folder("odoo"),
+    "rest": _folder("rest"),
     "sandbox_erp": _folder("sandbox_erp"),
     "sandbox_wms": _folder("sandbox_wms"),
     "tryton": _folder("tryton"),
@@ -111,6 +114,11 @@ def roles(kind: str) -> tuple[Role, ...]:
 def contract(kind: str) -> str:
     """The version of the contract it was written for. Raises KeyError, UnusableKindError."""
     return cast(str, getattr(_options(kind), "CONTRACT", CONTRACT))
+
+
+def schemes(kind: str) -> tuple[str, ...]:
+    """What such an address begins with. Raises KeyError, UnusableKindError."""
+    return cast(tuple[str, ...], getattr(_options(kind), "SCHEMES", ("http", "https")))
 
 
 def load(kind: str) -> None:

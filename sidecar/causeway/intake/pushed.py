@@ -14,6 +14,7 @@ from flask import Blueprint, Response, current_app, request
 
 from causeway.canonical import StockLevel, StockMovement
 from causeway.catalog import sources
+from causeway.catalog.sources import parts_of
 from causeway.connectors.base import ConnectionSettings
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
@@ -37,10 +38,14 @@ def receive(name: str) -> Response:
         hints.poll(name)
         return _answer(0, 0)
     levels, movements, now = _levels(found), _movements(found), context.now()
-    lag = timedelta(seconds=settings.stock_lag_seconds)
-    with context.ledger.write() as connection:
-        kept = sources.take_stock(connection, name, levels, now)
-        moved = sources.take_movements(connection, name, movements, now, settings.stock_of, lag)
+    lag, kept, moved = timedelta(seconds=settings.stock_lag_seconds), 0, 0
+    # In small steps: whoever takes orders waits for each. Sent again, what was kept counts once.
+    for part in parts_of(levels):
+        with context.ledger.write() as connection:
+            kept += sources.take_stock(connection, name, part, now)
+    for some in parts_of(movements):
+        with context.ledger.write() as connection:
+            moved += sources.take_movements(connection, name, some, now, settings.stock_of, lag)
     if kept or moved:
         hints.project()
     return _answer(kept, moved)
