@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import html
+import io
+import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from werkzeug.test import TestResponse
 
 from causeway.cli import cli
 from causeway.connectors.memory import Office
 from causeway.engine import mapping_change
 from causeway.ledger import mapping_versions, mappings
 from causeway.ledger.mappings import NewMapping
+from causeway.ledger.tables import cases as cases_table
 from causeway.ledger.tables import orders
 from causeway.policy import StorePolicy, Translation
+from causeway.settings import OpsSettings
 from tests.integration.test_cli_order_control import config, run  # noqa: F401 - a fixture
 from tests.world import World, fixture_order, office_connection, order_event
 
+PASSWORD = "a long enough password"
+PAGE = "/ops/mappings/"
+STRANGE = "x'; touch /tmp/y; '"
 MUG = Translation("sku", "*", "A-SKU")
 FILE = """
 [[entry]]
@@ -184,3 +194,108 @@ def test_each_version_shows_what_stood_there_then(world: World) -> None:
         assert stood == [[], ["a"], ["a", "b"], ["b"], ["b"]]
         every = mapping_versions.every(connection, "berlin")
         assert [(v.number, v.added, v.removed) for v in every] == [(3, 0, 1), (2, 1, 0), (1, 1, 0)]
+
+
+class Browser:
+    """Somebody at the operations pages, logged in."""
+
+    def __init__(self, world: World) -> None:
+        self.client = world.app.test_client()
+        self.press("/ops/login", "/ops/login", password=PASSWORD)
+
+    def see(self, path: str) -> str:
+        return self.client.get(path).get_data(as_text=True)
+
+    def press(self, path: str, seen_at: str, **form: object) -> TestResponse:
+        token = re.findall(r'name="csrf_token" value="([^"]+)"', self.see(seen_at))[0]
+        return self.client.post(path, data={"csrf_token": token, **form})
+
+    def try_on(self, text: str | bytes, name: str = "berlin.toml") -> str:
+        content = text.encode() if isinstance(text, str) else text
+        answer = self.press("/ops/mappings/berlin/try", PAGE, file=(io.BytesIO(content), name))
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return answer.get_data(as_text=True)
+
+
+@pytest.fixture
+def paged(new_world: Callable[..., World], sqlite_url: str, office: Office) -> World:
+    policy = StorePolicy(required_mappings=("payment",))
+    ops = OpsSettings(password=PASSWORD, session_key="k" * 40)
+    options = {"policies": {"berlin": policy}, "ops": ops}
+    world = new_world(sqlite_url, connections=(office_connection(office),), options=options)
+    world.shop().events([order_event(fixture_order("simple_cod"))])
+    world.drain()
+    return world
+
+
+def test_the_page_shows_what_waits_what_is_in_force_and_the_versions(paged: World) -> None:
+    browser = Browser(paged)
+    seen = browser.see(PAGE)
+    assert "Words that orders wait for" in seen
+    assert "causeway mapping add berlin payment &#39;cod&#39; THEIR_WORD" in seen
+    cash = Translation("payment", "cod", "<b>CASH</b>")
+    mapping_change.put_in_force(paged.context, "berlin", (cash,), "cli:me", "because <i>I</i> say")
+    mapping_change.put_in_force(paged.context, "berlin", (cash, MUG), "cli:me", "more")
+    seen = browser.see(PAGE)
+    assert "Words that orders wait for" not in seen
+    assert "&lt;b&gt;CASH&lt;/b&gt;" in seen
+    assert "because &lt;i&gt;I&lt;/i&gt; say" in seen
+    assert "Go back to version 1" in browser.see(f"{PAGE}?store=berlin&version=1")
+    assert browser.press("/ops/mappings/berlin/back/1", PAGE).status_code == 303
+    with paged.context.ledger.read() as connection:
+        rows = mappings.of_store(connection, "berlin")
+        newest = mapping_versions.every(connection, "berlin")[0]
+    assert [row.pattern for row in rows] == ["cod"]
+    assert (newest.number, newest.why) == (3, "back to 1")
+
+
+def test_a_command_to_be_copied_stays_one_command_whatever_the_word(paged: World) -> None:
+    data = fixture_order("simple_cod")
+    data["order"] |= {"id": 66, "number": "66", "payment_method": STRANGE}
+    event = order_event(data, id="00000000-0000-4000-8000-000000000066")
+    paged.shop().events([event])
+    paged.drain()
+    seen = html.unescape(Browser(paged).see(PAGE))
+    told = [row.remedy.removesuffix("; all of them then go on.") for row in paged.rows(cases_table)]
+    commands = [*re.findall(r"<code>(causeway mapping add berlin payment .*?)</code>", seen), *told]
+    words = [shlex.split(command)[5] for command in commands if "touch" in command]
+    assert words == [STRANGE, STRANGE]
+
+
+def test_a_file_is_tried_on_the_page_and_changes_nothing(paged: World) -> None:
+    browser = Browser(paged)
+    seen = browser.try_on(FILE)
+    assert "1 past orders tried: 1 would be told otherwise, 1 would not have waited" in seen
+    assert "<td>office</td><td>payment</td><td>cod</td><td>CASH</td>" in seen
+    failed = browser.try_on(FILE.replace('becomes = "CASH"', 'becomes = "MONEY"'))
+    assert "payment: “cod” must become MONEY, and becomes CASH" in failed
+    with paged.context.ledger.read() as connection:
+        assert mappings.of_store(connection, "berlin") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "says"),
+    [
+        (b"\xff", "m.csv", "is not UTF-8"),
+        (b"PK", "m.xlsx", "is neither .toml nor .csv"),
+        (b"", "", "choose one, .toml or .csv"),
+        (b"[[entry]]", "<script>.toml", "Missing data for required field"),
+    ],
+)
+def test_a_file_the_page_cannot_read_is_told_in_words(
+    paged: World, content: bytes, name: str, says: str
+) -> None:
+    seen = Browser(paged).try_on(content, name)
+    assert says in seen
+    assert "<script>" not in seen
+
+
+def test_nobody_sees_or_presses_anything_without_logging_in(paged: World) -> None:
+    client = paged.app.test_client()
+    assert client.get(PAGE).status_code == 302
+    assert client.post("/ops/mappings/berlin/back/1").status_code in {302, 303, 400, 403}
+    browser = Browser(paged)
+    assert browser.client.post("/ops/mappings/berlin/back/0").status_code >= 400
+    for odd in ("?version=x", "?version=99", "?store=%00", f"?version={'9' * 50}"):
+        assert browser.client.get(f"{PAGE}{odd}").status_code == 200
+    assert browser.press("/ops/mappings/nobody/back/9", PAGE).status_code == 303

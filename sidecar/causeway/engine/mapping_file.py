@@ -88,17 +88,24 @@ class Failure:
 
 def read(path: Path) -> MappingFile:
     """Raises ConfigError with every problem: where, what, what it should be."""
-    if path.suffix == ".toml":
-        return _from_toml(_text(path), path.name)
-    if path.suffix != ".csv":
-        raise ConfigError([f"{path.name}: is neither .toml nor .csv"])
-    problems: list[str] = []
-    entries = _csv_rows(_text(path), path.name, ENTRY, problems)
     beside = path.with_suffix(".tests.csv")
-    tests = _csv_rows(_text(beside), beside.name, TEST, problems) if beside.exists() else []
+    tests = _text(beside) if path.suffix == ".csv" and beside.exists() else ""
+    return parse(path.name, _text(path), tests)
+
+
+def parse(name: str, text: str, tests: str = "") -> MappingFile:
+    """A file's content by its name; `tests` are those beside a CSV file. Raises ConfigError."""
+    if name.endswith(".toml"):
+        return _from_toml(text, name)
+    if not name.endswith(".csv"):
+        raise ConfigError([f"{name}: is neither .toml nor .csv"])
+    problems: list[str] = []
+    entries = _csv_rows(text, name, ENTRY, problems)
+    beside = name.removesuffix(".csv") + ".tests.csv"
+    wanted = _csv_rows(tests, beside, TEST, problems) if tests else []
     if problems:
         raise ConfigError(problems[:MOST_PROBLEMS])
-    return _made(entries, tests)
+    return _made(entries, wanted)
 
 
 def failures(file: MappingFile, now: datetime) -> list[Failure]:

@@ -155,6 +155,18 @@ def waiting(connection: Connection, store: str, table: str, word: str) -> list[s
     return [row.order_id for row in connection.execute(query)]
 
 
+def words_awaited(connection: Connection, store: str) -> list[tuple[str, str, int]]:
+    """Each (table, word) that orders of the store wait for, and how many; the most first."""
+    count = func.count().label("orders")
+    query = (
+        select(waiting_orders.c.table_name, waiting_orders.c.word, count)
+        .where(waiting_orders.c.store == store)
+        .group_by(waiting_orders.c.table_name, waiting_orders.c.word)
+        .order_by(count.desc(), waiting_orders.c.table_name, waiting_orders.c.word)
+    )
+    return [(row.table_name, row.word, row.orders) for row in connection.execute(query)]
+
+
 def all_waiting(connection: Connection, store: str) -> list[str]:
     """Every order of the store that waits for some word."""
     query = select(waiting_orders.c.order_id).where(waiting_orders.c.store == store).distinct()

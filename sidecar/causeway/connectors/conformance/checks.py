@@ -22,6 +22,7 @@ KEPT_BY: dict[str, tuple[type, ...]] = {
     "invoices": (base.ReportsInvoices,),
     "remote_refunds": (base.ReportsRefunds,),
     "reverse_refunds": (base.ReversesRefunds,),
+    "reads_orders": (base.ReadsOrders,),
     "answers": (base.ReportsAnswers,),
     "labels": (base.GivesLabels,),
     "webhooks": (base.TakesWebhooks,),
