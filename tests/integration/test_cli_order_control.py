@@ -44,7 +44,7 @@ def test_the_journey_is_told_in_sentences(config: Path) -> None:
 
 def test_a_mapping_is_added_tested_listed_and_removed(config: Path) -> None:
     run(config, "mapping", "add", "berlin", "payment", "stripe*", "CARD")
-    assert "“CARD”" in run(config, "mapping", "test", "berlin", "payment", "stripe_sepa")
+    assert "“CARD”" in run(config, "mapping", "word", "berlin", "payment", "stripe_sepa")
     assert "stripe*" in run(config, "mapping", "list", "berlin")
     run(config, "mapping", "remove", "berlin", "1")
     assert "no mappings" in run(config, "mapping", "list", "berlin")
