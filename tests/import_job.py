@@ -124,7 +124,13 @@ class ImportJob:
         (order,) = self.under(booked) or self.under(booked, "picking")
         if order["state"] == "shipped":
             return {}, {"status": "SHIPPED", "text": "the goods have left"}
-        order["state"] = "cancelled"
+        lines = {x.findtext("Item"): _number(x.findtext("Quantity") or "")
+                 for x in root.findall("Line")}  # fmt: skip
+        if lines:
+            for line in order["lines"]:
+                line["quantity"] = Decimal(line["quantity"]) - lines.get(line["item"], 0)
+        else:
+            order["state"] = "cancelled"
         return {"kind": "cancellation", "reference": root.get("reference")}, None
 
     def _unknown(self, item: str) -> bool:

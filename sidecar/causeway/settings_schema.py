@@ -41,9 +41,7 @@ def _address(value: str, schemes: tuple[str, ...]) -> None:
     if parts.scheme not in schemes or not somewhere or parts.username or parts.password:
         words = " or ".join(schemes)
         article = "an" if words.startswith("http") else "a"
-        raise ValidationError(
-            f"must be {article} {words} address without credentials in it", "url"
-        )
+        raise ValidationError(f"must be {article} {words} address without credentials in it", "url")
 
 
 def _zone(value: str) -> None:

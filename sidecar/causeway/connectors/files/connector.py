@@ -27,7 +27,7 @@ from causeway.connectors.files.acknowledging import Acknowledgements
 from causeway.connectors.files.client import Place, place_of
 from causeway.connectors.files.inbox import Inbox, read_spot
 from causeway.connectors.files.mapper import FileMapper
-from causeway.connectors.files.options import Options
+from causeway.connectors.files.options import loaded
 from causeway.connectors.files.outbox import Outbox, Receipt, file_name
 from causeway.connectors.files.tidying import Tidy
 from causeway.errors import ConnectorError, MappingMissing, NotYet, RejectedError, TooLate
@@ -272,7 +272,7 @@ def _document(receipt: Receipt, *, existed: bool) -> RemoteDocument:
 
 def build(settings: ConnectionSettings) -> FilesConnector:
     """The connector for one configured connection. The options are checked again."""
-    options = Options().load(settings.options)
+    options = loaded(settings.options)
     expressions = Expressions(formats_of(options), options["tables"])
     place = place_of(settings, options)
     return FilesConnector(place, FileMapper(options, expressions), options, settings.roles)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, get_args
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -20,7 +21,7 @@ from causeway.connectors.described.schema import (
     whole,
 )
 
-__all__ = ["ROLES", "SCHEMES", "Options"]
+__all__ = ["ROLES", "SCHEMES", "Options", "loaded"]
 
 SCHEMES = ("file", "sftp")
 _FOLDER = validate.Regexp(
@@ -180,3 +181,14 @@ class Options(DescribedSchema):
     archive_days = whole(1, 3650, load_default=30)
     write = _tables({name: WriteSchema() for name in WRITES})
     read = _tables({feed: FeedSchema(feed) for feed in get_args(Feed)})
+
+
+def loaded(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options, checked and with all that was left out. Raises ValidationError."""
+    found: dict[str, Any] = _schema().load(options)
+    return found
+
+
+@cache
+def _schema() -> Options:
+    return Options()
