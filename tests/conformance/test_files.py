@@ -5,10 +5,12 @@ In a folder of this machine, and over SFTP with a real sshd.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,15 +21,25 @@ from causeway.canonical import Money, Price, Shipment, StockLevel
 from causeway.connectors import registry
 from causeway.connectors.base import ConnectionSettings, DocumentKind, RemoteDocument
 from causeway.connectors.conformance import (
+    FOUND,
     ErpConformance,
     FulfilmentConformance,
     PriceConformance,
     ShipmentConformance,
     StockConformance,
+    promise,
 )
+from causeway.connectors.described.expressions import Expressions
+from causeway.connectors.described.schema import formats_of
 from causeway.connectors.files import connector
+from causeway.connectors.files.client import place_of
+from causeway.connectors.files.connector import FilesConnector
+from causeway.connectors.files.mapper import FileMapper
+from causeway.connectors.files.options import loaded
 from causeway.connectors.samples import a_request
+from causeway.errors import CredentialsError, RetryableError
 from tests import sftp_server
+from tests.crashing import Crashing
 from tests.import_job import ImportJob
 from tests.sftp_server import SftpServer
 
@@ -109,6 +121,25 @@ class TestErp(InAFolder, ErpConformance):
     def ship(self, connection: ConnectionSettings, key: str) -> None:
         self.job.ship(key, "order")
 
+    @promise(FOUND)
+    def test_answers_that_get_lost_are_found_again_and_nothing_is_booked_twice(
+        self, connection: ConnectionSettings
+    ) -> None:
+        """Each step of a booking in turn is lost, done or not; another process tries again."""
+        said = loaded(connection.options)
+        mapper = FileMapper(said, Expressions(formats_of(said), said["tables"]))
+        for at, after in product(range(1, 8), (False, True)):
+            order = self.an_order()
+            key = f"{order.store}:{order.id}:book"
+            lost = RetryableError("lost")
+            place: Any = Crashing(place_of(connection, said), at, lost, after=after)
+            with suppress(RetryableError):
+                FilesConnector(place, mapper, said, ("erp",)).book_order(order, key)
+            erp = registry.build(connection)
+            booked = erp.book_order(order, key)  # type: ignore[attr-defined]
+            assert erp.find("order", key) == replace(booked, existed=True)
+            assert self.documents_under(connection, "order", key) == 1, (at, after)
+
     def test_no_file_was_taken_half_written(self) -> None:
         assert self.job.books
         assert self.job.half_read == []
@@ -158,3 +189,40 @@ class TestStockOverSftp(OverSftp, TestStock):
 
 class TestShipmentsOverSftp(OverSftp, TestShipments):
     pass
+
+
+class TestTheServerItself(OverSftp):
+    def test_one_that_shows_another_key_is_not_believed(
+        self, connection: ConnectionSettings
+    ) -> None:
+        """Nothing is signed in, and the key it shows is told so that people can compare it."""
+        strange = (self.sshd.stranger_file.with_suffix(".pub")).read_text().split()[:2]
+        sftp = {**self.sshd.options(), "host_keys": [" ".join(strange)]}
+        wrong = replace(connection, options={**connection.options, "sftp": sftp})
+        erp = registry.build(wrong)
+        with pytest.raises(CredentialsError, match="not among sftp.host_keys"):
+            erp.find("order", "k")
+        assert self.sshd.host_key in " ".join(erp.check().problems)
+
+    def test_a_lock_that_was_left_behind_is_broken_open(
+        self, connection: ConnectionSettings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place = place_of(connection, loaded(connection.options))
+        left = self.job.root / ".causeway" / "locks" / "left"
+        left.parent.mkdir(parents=True, exist_ok=True)
+        left.touch()
+        with pytest.raises(RetryableError), place.alone(".causeway/locks/left"):
+            pass
+        assert left.exists()
+        os.utime(left, (left.stat().st_mtime - 600,) * 2)
+        with pytest.raises(RetryableError), place.alone(".causeway/locks/left"):
+            pass
+        with place.alone(".causeway/locks/left"):
+            assert left.exists()
+        assert not left.exists()
+
+    def test_a_line_that_ends_is_opened_again(self, connection: ConnectionSettings) -> None:
+        place: Any = place_of(connection, loaded(connection.options))
+        place.put("lines/a.txt", b"a" * 300_000)
+        place._idle.queue[0].transport.close()
+        assert place.read("lines/a.txt", 300_000) == b"a" * 300_000

@@ -84,7 +84,7 @@ def by_rest(folder: Path) -> Iterator[Office]:
 
 @contextmanager
 def small(folder: Path) -> Iterator[Office]:
-    from tests.conformance.test_rest_small import described  # noqa: PLC0415
+    from tests.conformance.test_rest_small import described
 
     with SmallOffice(goods=None).open() as office:
         connection = replace(described(office, ("erp", "fulfilment")), name="erp")
@@ -168,7 +168,7 @@ def road(folder: Path, ledger: str, office: Office) -> tuple[World, list[dict[st
 @pytest.fixture(scope="module")
 def usual(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What becomes of the orders with connectors that were written for the system."""
-    from tests.world import empty_ledger  # noqa: PLC0415
+    from tests.world import empty_ledger
 
     folder = tmp_path_factory.mktemp("usual")
     (folder / "ledger.sqlite").write_bytes(empty_ledger())

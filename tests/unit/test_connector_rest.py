@@ -183,9 +183,7 @@ def test_a_record_that_cannot_be_read_holds_up_no_other(web: responses.RequestsM
     web.get(f"{URL}/stock", json={"rows": rows})
     page = connector(read={"stock": STOCK}).read_stock("")
     assert [level.sku for level in page.items] == ["A"]
-    assert page.refused[0].startswith("B: on_hand: cannot be read as a number") or (
-        "on_hand" in page.refused[0]
-    )
+    assert page.refused[0].startswith("B: on_hand: cannot be read as a quantity")
     assert len(page.refused) == 2
 
 
@@ -249,7 +247,7 @@ def test_systems_that_speak_xml_are_described_too(web: responses.RequestsMock) -
     web.post(f"{URL}/orders", body=b"<Result><Order><No>9</No></Order></Result>",
              match=[matchers.header_matcher({"Content-Type": "application/xml; charset=utf-8"})])  # fmt: skip
     write = {"path": "/orders", "encoding": "xml", "root": "Order", "document": "Order",
-             "id": "No", "body": "{\"@key\": key, Total: order.total}"}  # fmt: skip
+             "id": "No", "body": '{"@key": key, Total: order.total}'}  # fmt: skip
     assert book(connector(answers="xml", write={"book_order": write})).id == "9"
     assert web.calls[-1].request.body.endswith(b'<Order key="k"><Total>64.55</Total></Order>')
 

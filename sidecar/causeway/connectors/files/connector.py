@@ -97,14 +97,12 @@ class FilesConnector:
             aside = {}
         if problems:
             return Check(False, "The exchange of files cannot be used as it is", tuple(problems))
-        left = [
-            f" {count} files of {feed} were moved aside and wait in "
-            f"{self._options['work_folder']}/error/{feed}."
-            for feed, count in aside.items()
-            if count
-        ]
+        left = ", ".join(f"{count} of {feed}" for feed, count in aside.items() if count)
+        wait = (
+            f" Files moved aside: {left} (in {self._options['work_folder']}/error)." if left else ""
+        )
         words = abilities.in_words(self._roles, described)
-        return Check(True, f"Its folders are there. {words}{''.join(left)}")
+        return Check(True, f"Its folders are there. {words}{wait}")
 
     def _folders(self) -> list[str]:
         """All that files come from and go to."""
