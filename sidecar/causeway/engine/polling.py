@@ -34,6 +34,7 @@ from causeway.connectors.base import (
     ReportsShipments,
     ReportsStock,
 )
+from causeway.engine import subscribing
 from causeway.engine.context import Context
 from causeway.engine.events import CONNECTION
 from causeway.engine.mastering import tell_products
@@ -72,6 +73,7 @@ class Poller:
             if isinstance(connector, ReportsProducts):
                 kept += self._read(name, "products", connector.read_products, master.take_products)
                 tell_products(self.context, name)
+            problem = subscribing.renew(self.context, name, connector) or None
         except ConnectorError as error:
             problem = error.reason
             if isinstance(error, CredentialsError):
@@ -108,8 +110,13 @@ class Poller:
             page = read(cursor)
             if page.items or page.refused or page.cursor != cursor:
                 now = self.context.now()
+                # In small steps: whoever takes orders waits for each. The cursor moves in the last.
+                *before, last = list(sources.parts_of(page.items)) or [page.items]
+                for part in before:
+                    with self.context.ledger.write() as connection:
+                        kept += keep(connection, name, part, now)
                 with self.context.ledger.write() as connection:
-                    kept += keep(connection, name, page.items, now)
+                    kept += keep(connection, name, last, now)
                     cases.open_new(connection, _passed_over(name, feed, page.refused), now)
                     cursors.move(connection, cursor_name, page.cursor, now)
             cursor = page.cursor
