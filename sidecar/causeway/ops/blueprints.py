@@ -11,6 +11,7 @@ from redis import Redis
 
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
+from causeway.feed import steps
 from causeway.ops import (
     actions,
     door,
@@ -77,7 +78,7 @@ def _templates(app: Flask, here: Desk) -> None:
         fulfilment=show.fulfilment,
         words={
             "outcomes": show.OUTCOMES,
-            "milestones": show.MILESTONES,
+            "step": steps.heading,
             "operations": show.OPERATIONS,
             "cases": show.CASES,
         },
