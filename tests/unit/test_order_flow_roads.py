@@ -322,9 +322,9 @@ def test_a_deleted_refund_is_taken_back_with_its_goods_and_its_entry() -> None:
     life.meet(seen(2, refunds=(a_refund(),)))
     life.meet(StopAnswered("1", "cancelled", "", START))
     life.meet(seen(3))
-    assert {"reverse:79", "update:without:79", "journal:refund_deleted:79"} <= set(life.keys)
+    assert {"reverse:79", "update:without:79", "journal:refund:79-deleted"} <= set(life.keys)
     entries = {ask.suffix: ask.payload for ask in life.asked if ask.operation == "journal"}
-    there, back = entries["journal:refund:79"], entries["journal:refund_deleted:79"]
+    there, back = entries["journal:refund:79"], entries["journal:refund:79-deleted"]
     assert [(x.account, x.debit) for x in there.lines] == [
         (x.account, x.credit) for x in back.lines
     ]

@@ -41,6 +41,7 @@ def of(connection: Connection, store: str, order_id: str) -> dict[str, Any] | No
         "financial": _told(Financial(row.financial)),
         "fulfilment": row.fulfilment,
         "booked_as": state.booked_as,
+        "subscription": state.order.subscription,
         "order": _ORDER.dump(state.order),
         "milestones": [
             {"name": m.name, "at": m.at, "ref": m.ref, "detail": m.detail}
@@ -90,6 +91,7 @@ def _not_understood(store: str, order_id: str, open_cases: list[dict[str, Any]])
         "financial": _told(Financial.UNPAID),
         "fulfilment": "none",
         "booked_as": "",
+        "subscription": "",
         "order": None,
         "milestones": [],
         "deliveries": [],

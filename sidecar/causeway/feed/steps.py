@@ -31,12 +31,24 @@ STEPS: dict[str, tuple[str, str]] = {
     "return_inspected": ("Return looked at", "The goods of return {ref} were looked at."),
     "return_refunded": ("Return refunded", "Return {ref} was refunded."),
 }
+_NOUNS = {
+    **dict.fromkeys(("released", "accepted"), "request"),
+    **dict.fromkeys(("shipped", "tracked"), "parcel"),
+    **dict.fromkeys(("refunded", "refund"), "refund"),
+    "return": "return",
+}
 _UNTRACKED = "Parcel {ref} left without a tracking number."
 
 
 def heading(name: str) -> str:
     """A few words; the name itself for a step of a newer version."""
     return STEPS[name][0] if name in STEPS else name.replace("_", " ").capitalize()
+
+
+def about(step: dict[str, Any]) -> str:
+    """Which request, parcel, refund or return the step is about; empty for the order itself."""
+    noun, ref = _NOUNS.get(step["name"].partition("_")[0], ""), step["ref"]
+    return f"{noun} {ref}" if noun and ref else ""
 
 
 def sentence(step: dict[str, Any]) -> str:

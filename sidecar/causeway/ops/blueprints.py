@@ -79,6 +79,7 @@ def _templates(app: Flask, here: Desk) -> None:
         words={
             "outcomes": show.OUTCOMES,
             "step": steps.heading,
+            "about": steps.about,
             "operations": show.OPERATIONS,
             "cases": show.CASES,
         },

@@ -265,6 +265,7 @@ class JourneySchema(Schema):
     financial = fields.Nested(ToldSchema, required=True)
     fulfilment = fields.String(required=True)
     booked_as = fields.String(required=True)
+    subscription = fields.String(required=True)
     order = fields.Nested(OrderSchema, required=True, allow_none=True)
     milestones = fields.List(fields.Nested(MilestoneSchema), required=True)
     deliveries = fields.List(fields.Nested(DeliverySchema), required=True)

@@ -50,7 +50,7 @@ class Road:
         """A buyer orders what the fixture has, unrefunded and in processing."""
         self.order = fixture_order(name)
         self.order["refunds"] = []
-        new = {"id": int(ID), "number": ID, "status": "processing"}
+        new = {"id": int(self.id), "number": self.id, "status": "processing"}
         self.order["order"].update({**new, "refunds": [], **changes})
         self.shows()
 
