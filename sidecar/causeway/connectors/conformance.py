@@ -45,11 +45,14 @@ from causeway.connectors.base import (
     DocumentKind,
     FulfilsOrders,
     Page,
+    ReadsOrders,
     RemoteDocument,
     ReportsPrices,
     ReportsShipments,
     ReportsStock,
+    ReversesRefunds,
 )
+from causeway.connectors.comparing import differences
 from causeway.connectors.faulty import at, faulty
 from causeway.connectors.samples import BUYER, a_refund, a_request, an_order
 from causeway.errors import (
@@ -403,6 +406,32 @@ class ErpConformance(ConnectorConformance):
         done = erp.cancel_order(order, key, (), f"{key}:cancel")
         assert done.result == "too_late", done
         assert done.detail
+
+    def test_a_deleted_refund_is_taken_back_once(self, connection: ConnectionSettings) -> None:
+        erp, order, refund, key = self._booked(connection)
+        if not erp.capabilities.reverse_refunds:
+            raise SkipTest("this connector does not take refunds back")
+        assert isinstance(erp, ReversesRefunds)
+        back = f"{order.store}:{order.id}:reverse:{refund.id}"
+        none = erp.reverse_refund(order, refund, key, back)
+        assert (none.result, none.document) == ("cancelled", None), "nothing is there to take back"
+        erp.book_refund(order, refund, key)
+        first, second = (erp.reverse_refund(order, refund, key, back) for _ in range(2))
+        assert first.document is not None, first
+        assert second.document is not None, second
+        assert (first.result, second.document.id) == ("cancelled", first.document.id)
+
+    def test_a_sales_order_is_read_by_its_number(self, connection: ConnectionSettings) -> None:
+        erp, order = _erp(connection), self.an_order()
+        if not erp.capabilities.reads_orders:
+            raise SkipTest("this connector does not read sales orders of others")
+        assert isinstance(erp, ReadsOrders)
+        made = erp.book_order(order, _order_key(order))
+        found = erp.read_order(made.number)
+        assert found is not None
+        assert found.id == made.id
+        assert differences(order, found) == ()
+        assert erp.read_order("no-such-order") is None
 
     def _booked(self, connection: ConnectionSettings) -> tuple[BooksOrders, Order, Refund, str]:
         erp, order, refund = _erp(connection), self.an_order(), self.a_refund()
