@@ -36,6 +36,9 @@ from causeway.canonical import (
     StockMovement,
 )
 
+CONTRACT = "1.0"
+"""The version of all this. What changes it, and what then, is in KIT.md."""
+
 Role = Literal["erp", "fulfilment", "finance", "pos"]
 DocumentKind = Literal["order", "refund", "request", "return", "payment", "journal", "cancellation"]
 T = TypeVar("T")
@@ -91,13 +94,15 @@ class Page(Generic[T]):
     """A stretch of a feed read by cursor. `cursor` is where to go on; `more` says go on at once.
 
     `as_of`, where the system tells it, is the time (UTC) up to which everything has been reported
-    once the last page is read: what did not change since is as it was.
+    once the last page is read: what did not change since is as it was. `refused` has a sentence
+    for each record that could not be read and was passed over; each becomes a case.
     """
 
     items: tuple[T, ...]
     cursor: str
     more: bool = False
     as_of: datetime | None = None
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ class ConnectionSettings:
     timeout_seconds: float = 30.0
     poll_seconds: float = 5.0
     webhook_secret: str = field(default="", repr=False)
-    """What it signs the stock with that it pushes here."""
+    """What it signs its webhooks with, and the stock that it pushes here."""
     stock_counts: Literal["booked", "shipped"] = "booked"
     """From when its figures count an order: it reserves what is booked, or only knows what left."""
     stock_of: str = ""
@@ -382,13 +387,16 @@ class ReportsRefunds(Connector, Protocol):
         ...
 
 
+Feed = Literal[
+    "shipments", "stock", "prices", "answers", "invoices", "refunds", "receipts", "products"
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What a webhook says has changed. It is never believed: the feed named is read instead."""
+    """What a webhook says has changed. It is never believed: the feeds are read instead."""
 
-    feed: Literal[
-        "shipments", "stock", "prices", "answers", "invoices", "refunds", "receipts", "products"
-    ]
+    feed: Feed
 
 
 @runtime_checkable
@@ -396,11 +404,16 @@ class TakesWebhooks(Connector, Protocol):
     """Needs the capability `webhooks`."""
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> tuple[Hint, ...]:
-        """The hints of a webhook whose signature or secret is right; else CredentialsError."""
+        """The hints of a webhook whose signature or secret is right; else CredentialsError.
+
+        Calls nobody. `headers` are found whatever their letters' case; `body` is as it came. It is
+        read only after it was verified (`causeway.connectors.signing`), and nothing is believed of
+        it: no hint for what is of no interest, RejectedError for what cannot be read.
+        """
         ...
 
     def renew_subscriptions(self, address: str) -> None:
-        """Make sure the other side sends its webhooks to `address`; called once a day."""
+        """Make sure the other side sends its webhooks to `address`, once; called once a day."""
         ...
 
 
