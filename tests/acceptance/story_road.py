@@ -119,7 +119,7 @@ class ShopRoad(Road):
         assert answer.get_json()["accepted"], answer.get_json()
         self.turn()
 
-    def turn(self, rounds: int = 2) -> None:
+    def turn(self, rounds: int = 1) -> None:
         """The shop sends and polls, the sidecar works and reads, until all have heard all."""
         for _ in range(rounds):
             self.shop.value(TURN)

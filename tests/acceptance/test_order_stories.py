@@ -103,7 +103,8 @@ def test_a_refund_deleted_in_the_shop_is_taken_back(road: ShopRoad) -> None:
     assert f"reverse:{refund}" in road.done
     assert road.has_note("was deleted", "CN-")
     assert (road.shop_refunds, road.cases) == ([], [])
-    road.plays("ship", external_ref=road.key("request:2"))
+    for part in ("request:2", "request:3"):
+        road.plays("ship", external_ref=road.key(part))
     road.turn()
     assert (road.status, sent(road)) == ("completed", {"MUG-01": 2, "TEA-100": 1})
 
@@ -155,9 +156,8 @@ def test_an_edit_after_booking_reaches_erp_and_warehouse(road: ShopRoad) -> None
 
 
 def test_an_order_is_paid_after_its_stock_was_sold(road: ShopRoad) -> None:
-    road.buys(("LAMP-9" if "LAMP-9" in road.shop.facts["products"] else "MUG-01", 1),
-              status="pending")  # fmt: skip
-    assert (road.done, road.shop_notes) == ([], [])
+    road.buys(("MUG-01", 1), status="pending")
+    assert road.done == []
     road.edits(status="processing")
     road.plays("answer", external_ref=road.key("request:1"), answer="rejected", reason="sold out")
     road.turn()
@@ -173,7 +173,7 @@ def test_a_refund_made_in_the_erp_stands_in_the_shop_once(road: ShopRoad) -> Non
     [refund] = road.shop_refunds
     assert (refund["amount"], refund["reason"]) == ("5.00", "late")
     assert road.has_note("The back office refunded 5.00 EUR: late")
-    road.turn()
+    road.turn(2)
     assert len(road.shop_refunds) == 1
     assert not any(name.startswith("refund:") for name in road.done), "no echo"
 
@@ -187,7 +187,7 @@ def test_a_return_with_damaged_goods(road: ShopRoad) -> None:
     goods = [{"sku": "MUG-01", "disposition": "write_off"},
              {"sku": "TEA-100", "disposition": "restock"}]  # fmt: skip
     road.plays("receive", external_ref=road.key("return:R1"), lines=goods)
-    road.turn()
+    road.turn(2)
     assert road.has_note("Return R1 arrived", "written off", "back on the shelf")
     amounts = {refund["line_items"][0]["sku"]: refund["amount"] for refund in road.shop_refunds}
     prices = {x["sku"]: f"{Decimal(x['total']) + Decimal(x['total_tax']):.2f}" for x in road.lines}
@@ -214,7 +214,7 @@ def test_an_exchange_with_a_surcharge(road: ShopRoad) -> None:
     road.turn()
     road.returns("R2", ("MUG-01", 1), exchange_order="4711", exchange_total=str(worth + 5))
     road.plays("receive", external_ref=road.key("return:R2"), disposition="restock")
-    road.turn()
+    road.turn(2)
     assert road.has_note("Exchanged for order 4711", "5.00 EUR")
     assert [Decimal(refund["amount"]) for refund in road.shop_refunds] == [worth]
 
@@ -231,6 +231,15 @@ def test_the_erps_credit_check_is_a_hold(road: ShopRoad) -> None:
     road.plays("ship", external_ref=road.key("request:2"))
     road.turn()
     assert (road.status, road.cases) == ("completed", [])
+
+
+def test_only_what_needs_shipping_is_asked_for(road: ShopRoad) -> None:
+    road.buys(("MUG-01", 1), ("EBOOK-1", 1))
+    [part] = road.state.fulfilments
+    assert [line.sku for line in part.lines] == ["MUG-01"]
+    road.plays("ship", external_ref=road.key("request:1"))
+    road.turn()
+    assert (road.status, sent(road)) == ("completed", {"MUG-01": 1})
 
 
 def test_a_promotion_peak_arrives_once_and_whole(road: ShopRoad) -> None:
