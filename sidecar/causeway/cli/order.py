@@ -14,6 +14,7 @@ from causeway.cli.common import build, local
 from causeway.engine.desk import OrderDesk
 from causeway.errors import CausewayError
 from causeway.feed import journey
+from causeway.feed.steps import sentence
 from causeway.flows.decision import Decision
 from causeway.flows.facts import Fact, HeldByHand, Released
 from causeway.ledger import audit
@@ -115,36 +116,12 @@ def _find(parts: Causeway, number: str, store: str | None) -> list[dict[str, Any
     return [item for item in found if item]
 
 
-# What each milestone says; {detail} and {ref} are its own.
-STEPS = {
-    "received": "It arrived from the shop.",
-    "adopted": "The back office had it from another connector, as {detail}.",
-    "booked": "The back office booked it as {detail}.",
-    "released": "A warehouse was handed request {ref}, as {detail}.",
-    "accepted": "The warehouse accepted request {ref}.",
-    "shipped": "Parcel {ref} left {detail}",
-    "tracked": "Parcel {ref} can be followed as {detail}.",
-    "refunded": "Refund {ref} was booked: {detail}.",
-    "cancelled": "The back office cancelled it.",
-    "posted": "Finance posted {ref} as {detail}.",
-    "paid": "The back office recorded its payment as {detail}.",
-    "invoiced": "It was invoiced: {detail}.",
-    "credited": "A credit note was written: {detail}.",
-    "return_requested": "Return {ref} was asked for.",
-    "return_allowed": "Return {ref} was allowed.",
-    "return_refused": "Return {ref} was not allowed.",
-    "return_awaited": "Return {ref} is awaited as {detail}.",
-    "return_received": "Goods of return {ref} arrived.",
-    "return_inspected": "The goods of return {ref} were looked at.",
-    "return_refunded": "Return {ref} was refunded.",
-}
-
-
-def _sentence(step: dict[str, Any]) -> str:
-    detail = step["detail"]
-    if step["name"] == "shipped":
-        detail = f"under tracking number {detail}." if detail else "without a tracking number."
-    return STEPS.get(step["name"], "{detail}").format(ref=step["ref"], detail=detail)
+def _part(part: dict[str, Any]) -> str:
+    goods = ", ".join(
+        f"{line['shipped']} of {line['quantity']} x {line['sku']}" for line in part["lines"]
+    )
+    place = part["warehouse"] or part["connection"] or "the back office itself"
+    return f"  Request {part['id']} at {place}, {part['status']['value']}: {goods} sent."
 
 
 def _told(found: dict[str, Any], zone: str) -> str:
@@ -156,8 +133,10 @@ def _told(found: dict[str, Any], zone: str) -> str:
         f"  fulfilment: {found['fulfilment']}",
         "",
     ]
-    lines += [f"  {local(step['at'], zone)}  {_sentence(step)}" for step in found["milestones"]]
+    lines += [f"  {local(step['at'], zone)}  {sentence(step)}" for step in found["milestones"]]
+    lines += [_part(part) for part in found["parts"]]
     lines += [f"  Return {back['id']}: {back['sentence']}" for back in found["returns"]]
+    lines += [f"  Waits for {wait['who']}: {wait['what']}." for wait in found["waits"]]
     for item in found["deliveries"]:
         reason = f" ({item['reason']})" if item["reason"] else ""
         state = item["state"]["value"]

@@ -11,6 +11,7 @@ from redis import Redis
 
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
+from causeway.feed import steps
 from causeway.ops import (
     actions,
     door,
@@ -78,7 +79,8 @@ def _templates(app: Flask, here: Desk) -> None:
         fulfilment=show.fulfilment,
         words={
             "outcomes": show.OUTCOMES,
-            "milestones": show.MILESTONES,
+            "step": steps.heading,
+            "about": steps.about,
             "operations": show.OPERATIONS,
             "cases": show.CASES,
         },

@@ -235,6 +235,34 @@ class ReturnToldSchema(ToldSchema):
     id = fields.String(required=True)
 
 
+class PartLineSchema(Schema):
+    order_line_id = fields.String(required=True)
+    sku = fields.String(required=True)
+    name = fields.String(required=True)
+    quantity = fields.String(required=True)
+    shipped = fields.String(required=True)
+
+
+class OrderPartSchema(Schema):
+    """One warehouse's part of an order, and how far it is."""
+
+    id = fields.String(required=True)
+    connection = fields.String(required=True)
+    warehouse = fields.String(required=True)
+    status = fields.Nested(ToldSchema, required=True)
+    request = fields.Nested(ToldSchema, required=True)
+    lines = fields.List(fields.Nested(PartLineSchema), required=True)
+    parcels = fields.List(fields.String(), required=True)
+
+
+class WaitSchema(Schema):
+    """For whom the order waits, and for what."""
+
+    who = fields.String(required=True)
+    what = fields.String(required=True)
+    ref = fields.String(required=True)
+
+
 class JourneySchema(Schema):
     store = fields.String(required=True)
     order_id = fields.String(required=True)
@@ -244,11 +272,14 @@ class JourneySchema(Schema):
     financial = fields.Nested(ToldSchema, required=True)
     fulfilment = fields.String(required=True)
     booked_as = fields.String(required=True)
+    subscription = fields.String(required=True)
     order = fields.Nested(OrderSchema, required=True, allow_none=True)
     milestones = fields.List(fields.Nested(MilestoneSchema), required=True)
     deliveries = fields.List(fields.Nested(DeliverySchema), required=True)
     cases = fields.List(fields.Nested(CaseSchema), required=True)
     returns = fields.List(fields.Nested(ReturnToldSchema), required=True)
+    parts = fields.List(fields.Nested(OrderPartSchema), required=True)
+    waits = fields.List(fields.Nested(WaitSchema), required=True)
 
 
 SCHEMAS: dict[str, type[Schema]] = {
