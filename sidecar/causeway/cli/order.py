@@ -125,6 +125,7 @@ STEPS = {
     "shipped": "Parcel {ref} left {detail}",
     "tracked": "Parcel {ref} can be followed as {detail}.",
     "refunded": "Refund {ref} was booked: {detail}.",
+    "refund_reversed": "The booking of refund {ref} was taken back: {detail}.",
     "cancelled": "The back office cancelled it.",
     "posted": "Finance posted {ref} as {detail}.",
     "paid": "The back office recorded its payment as {detail}.",
