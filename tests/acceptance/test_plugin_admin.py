@@ -630,6 +630,16 @@ def test_the_owner_reads_german(shop: Shop) -> None:
     assert told == ["Bestellungen", "2 Bestellungen", "Versandt"]
 
 
+@pytest.mark.parametrize("locale", ["de_DE", "de_DE_formal", "de_AT", "de_CH_informal", "fr_FR"])
+def test_every_german_is_read_to_who_reads_any(shop: Shop, locale: str) -> None:
+    told = shop.value(
+        "add_filter( 'pre_determine_locale', fn() => $locale );"
+        "return ( new Causeway\\Admin\\OrdersSection() )->title();",
+        locale=locale,
+    )
+    assert told == ("Bestellungen" if locale.startswith("de") else "Orders")
+
+
 # --- what they stand on
 
 

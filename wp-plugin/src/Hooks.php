@@ -112,6 +112,7 @@ final class Hooks {
 
 		// Admin: what shop owners see.
 		array( 'action', 'init', 'translations', 'load', 0, 0 ),
+		array( 'filter', 'load_textdomain_mofile', 'translations', 'nearest', 10, 2 ),
 		array( 'filter', 'woocommerce_get_settings_pages', 'admin_settings', 'add', 10, 1, self::NOT_IN_CART ),
 		array( 'action', 'woocommerce_admin_field_causeway', 'admin_settings', 'show', 10, 1, self::BACKSTAGE ),
 		array( 'filter', 'plugin_action_links_causeway-for-woocommerce/causeway-for-woocommerce.php', 'admin_settings', 'plugin_links', 10, 1, self::BACKSTAGE ),
