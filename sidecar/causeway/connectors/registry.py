@@ -30,6 +30,7 @@ def _folder(name: str) -> Kind:
 
 
 KINDS = {
+    "karrio": _folder("karrio"),
     "odoo": _folder("odoo"),
     "sandbox_erp": _folder("sandbox_erp"),
     "sandbox_wms": _folder("sandbox_wms"),

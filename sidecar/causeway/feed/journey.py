@@ -10,7 +10,7 @@ from causeway.canonical import Order
 from causeway.canonical.codec import decode
 from causeway.canonical.schemas import OrderSchema
 from causeway.errors import CausewayError
-from causeway.flows.state import Financial, OrderState, Phase, ReturnCase
+from causeway.flows.state import Financial, OrderState, Phase, ReturnCase, SentParcel
 from causeway.ledger import cases, orders
 from causeway.ledger.engine import Ledger
 from causeway.ledger.states import DeliveryState
@@ -47,6 +47,7 @@ def of(connection: Connection, store: str, order_id: str) -> dict[str, Any] | No
         ],
         "deliveries": _deliveries(connection, store, order_id),
         "cases": open_cases,
+        "parcels": [_parcel(parcel) for parcel in state.parcels],
         "returns": [
             {"id": back.id, "value": back.status.value, "sentence": back.status.sentence}
             for back in state.returns
@@ -69,6 +70,7 @@ def _not_understood(store: str, order_id: str, open_cases: list[dict[str, Any]])
         "milestones": [],
         "deliveries": [],
         "cases": open_cases,
+        "parcels": [],
         "returns": [],
     }
 
@@ -107,6 +109,18 @@ def _deliveries(connection: Connection, store: str, order_id: str) -> list[dict[
         }
         for row in connection.execute(query)
     ]
+
+
+def _parcel(parcel: SentParcel) -> dict[str, Any]:
+    return {
+        "id": parcel.ref,
+        "connection": parcel.connection,
+        "carrier": parcel.carrier,
+        "tracking_number": parcel.tracking_number,
+        "tracking_url": parcel.tracking_url,
+        "shipped_at": parcel.shipped_at,
+        "label": bool(parcel.label),
+    }
 
 
 def _told(state: Any) -> dict[str, str]:

@@ -115,6 +115,21 @@ class FulfilmentOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class SentParcel:
+    """A parcel that left. `ref` names it within the order, `label` is what its connection calls
+    its label, empty where there is none.
+    """
+
+    ref: str
+    connection: str
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    shipped_at: datetime
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Why an order waits by somebody's word, and until when at most (UTC; None: until released)."""
 
@@ -181,6 +196,7 @@ class OrderState:
     payment_asked: bool = False
     lines_cancelled: tuple[str, ...] = ()
     """Refunds whose goods the back office was asked not to deliver any more."""
+    parcels: tuple[SentParcel, ...] = ()
 
     @property
     def booking(self) -> str:

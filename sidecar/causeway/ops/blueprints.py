@@ -15,6 +15,7 @@ from causeway.ops import (
     actions,
     door,
     headers,
+    labels,
     pages,
     probes,
     queue_page,
@@ -96,6 +97,8 @@ def _finish(answer: Response) -> Response:
         return headers.guard(queue_page.redact(answer), policy)
     if request.endpoint == "ops.static":
         return headers.guard(answer, cache="public, max-age=86400")
+    if request.endpoint == "ops.label" and answer.status_code == 200:
+        return headers.guard(answer, labels.POLICY)
     if request.blueprint in door.BLUEPRINTS:
         return headers.guard(answer)
     return answer
