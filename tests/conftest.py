@@ -21,7 +21,10 @@ from causeway.ledger import migrations
 from causeway.ledger.engine import Ledger
 from tests import postgres_server, promises
 from tests.postgres_server import CannotStart, PostgresServer
-from tests.promises import pytest_runtest_makereport  # noqa: F401 - a hook
+from tests.promises import (  # noqa: F401 - hooks
+    pytest_collection_modifyitems,
+    pytest_runtest_makereport,
+)
 from tests.world import MEMORY, OFFICE_TOKEN, World, empty_ledger, office_connection
 
 settings.register_profile(

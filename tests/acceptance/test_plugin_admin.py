@@ -142,6 +142,21 @@ def test_unpairing_keeps_what_waits(shop: Shop) -> None:
     shop.sql("DELETE FROM wp_causeway_outbox WHERE entity_id = 7")
 
 
+def test_what_is_unsent_is_thrown_away_only_on_the_owners_word(shop: Shop) -> None:
+    may_go = "return Causeway\\Uninstaller::unsent_may_go_until() > time();"
+    shop.sql("DELETE FROM wp_causeway_outbox")
+    assert "Causeway has all that happened" in text(tab(shop))
+    unsent_order(shop)
+    page = tab(shop)
+    assert "1 order. They are kept when the plugin is deleted" in text(page)
+    assert "these will never reach your back office: 1 order" in html.unescape(page)
+    assert "what is not sent is thrown away" in text(press(shop, "discard_unsent"))
+    assert shop.value(may_go)
+    assert "may be thrown away with the plugin until" in text(tab(shop))
+    assert "is kept when the plugin is deleted" in text(press(shop, "keep_unsent"))
+    assert not shop.value(may_go)
+
+
 def test_statuses_are_chosen_from_the_shops_own(shop: Shop) -> None:
     assert ">Completed</option>" in tab(shop, "orders")
     save(shop, "orders", **{"causeway_allowed_statuses[]": ["completed"]})

@@ -55,7 +55,7 @@ def until(
 
 
 def _tell_case(connection: Connection, store: str, table: str, word: str, now: datetime) -> None:
-    key = f"{store}:mapping:{table}:{word}"[:255]
+    key = mappings.case_key(store, table, word)
     waiting = mappings.waiting(connection, store, table, word)
     if not waiting:
         cases.resolve(connection, [key], "causeway", now)

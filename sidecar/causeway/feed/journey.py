@@ -11,7 +11,7 @@ from causeway.canonical.codec import decode
 from causeway.canonical.schemas import OrderSchema
 from causeway.errors import CausewayError
 from causeway.flows.state import Financial, OrderState, Phase, ReturnCase, SentParcel
-from causeway.ledger import cases, orders
+from causeway.ledger import cases, lacking, mappings, orders
 from causeway.ledger.engine import Ledger
 from causeway.ledger.states import DeliveryState
 from causeway.ledger.tables import deliveries
@@ -85,8 +85,19 @@ def _cases(connection: Connection, store: str, order_id: str) -> list[dict[str, 
             "remedy": case.remedy,
             "opened_at": case.opened_at,
         }
-        for case in cases.find_open(connection, store=store, order_id=order_id)
+        for case in open_cases(connection, store, order_id)
     ]
+
+
+def open_cases(connection: Connection, store: str, order_id: str) -> list[cases.CaseRow]:
+    """The order's own, and those it shares with others that wait for the same word."""
+    own = cases.find_open(connection, store=store, order_id=order_id)
+    words = [word.case_key for word in lacking.words_of(connection, store, order_id)]
+    words += [
+        mappings.case_key(store, table, word)
+        for table, word in mappings.waits_of(connection, store, order_id)
+    ]
+    return [*own, *cases.open_under(connection, words)]
 
 
 def _deliveries(connection: Connection, store: str, order_id: str) -> list[dict[str, Any]]:

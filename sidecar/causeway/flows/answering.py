@@ -126,14 +126,25 @@ def _said(
 
 
 def _erp_answered(state: OrderState, fact: RequestAnswered, scene: Scene) -> Decision:
-    """Its credit check: nothing is sent while it lasts."""
+    """Its credit check: nothing is sent while it lasts, and warehouses that were asked stop."""
     answer = fact.answer
-    if answer.answer == "on_hold":
-        return Decision(replace(state, credit_hold=True), troubles=(_credit(state, answer.reason),))
-    if answer.answer in ("rejected", "cancelled"):
-        return Decision(replace(state, credit_hold=True), troubles=(_credit(state, answer.reason),))
-    state = replace(state, credit_hold=False)
-    return Decision(state, settled=("credit_hold",)).then(level(state, scene, fact.at))
+    if state.answered_at is not None and answer.at < state.answered_at:
+        return Decision(state, superseded=True)
+    holds = answer.answer in ("on_hold", "rejected", "cancelled")
+    news = holds is not state.credit_hold
+    state = replace(state, credit_hold=holds, answered_at=answer.at)
+    if not holds:
+        told = (note(f"credit:{answer.id}", say(scene, "credit_given")),) if news else ()
+        said = Decision(state, tells=told, settled=("credit_hold",))
+        return said.then(level(state, scene, fact.at))
+    reason = answer.reason or "—"
+    text = say(scene, "credit_hold", connection=state.erp, reason=reason)
+    said = Decision(
+        state,
+        tells=(note(f"credit:{answer.id}", text),) if news else (),
+        troubles=(_credit(state, answer.reason),),
+    )
+    return said.then(level(state, scene, fact.at))
 
 
 def _part(state: OrderState, part_id: str) -> FulfilmentOrder | None:

@@ -68,7 +68,8 @@ def cancel_answered(state: OrderState, fact: CancelAnswered, scene: Scene) -> De
     told = note(f"cancelled:{state.bookings}", say(scene, "cancelled"))
     step = Step("cancelled", fact.at, ref=str(state.bookings))
     state = replace(state, undoing=Undoing.DONE)
-    done = Decision(state, tells=(told,), steps=(step,), settled=(KIND,))
+    left = (_left_over(state, fact.left),) if fact.left else ()
+    done = Decision(state, tells=(told,), troubles=left, steps=(step,), settled=(KIND,))
     return done.then(book_again(state, scene, fact.at))
 
 
@@ -121,6 +122,16 @@ def _ask(state: OrderState, scene: Scene, at: datetime) -> Decision:
         "lines": (),
     }
     return Decision(state, asks=(Ask("erp", "cancel", suffix, payload, state.erp),))
+
+
+def _left_over(state: OrderState, left: str) -> Trouble:
+    return Trouble(
+        "left_after_cancelling",
+        f"Order {state.order.number}: something of it still stands at {state.erp}",
+        f"Its sales order {state.booked_as} is cancelled, but {left}.",
+        "Write the credit note there; then resolve this case.",
+        ref=str(state.bookings),
+    )
 
 
 def _lines_answered(state: OrderState, fact: CancelAnswered) -> Decision:

@@ -45,7 +45,8 @@ def shipped(state: OrderState, fact: Shipped, scene: Scene) -> Decision:
     )
     step = Step("shipped", fact.at, ref=ref, detail=shipment.tracking_number)
     troubles = (_too_much(state, shipment, extra, ref),) if extra else ()
-    counted = Decision(state, tells=(heard,), steps=(step,), troubles=troubles)
+    lots = _lots(state, shipment, ref, scene)
+    counted = Decision(state, tells=(heard, *lots), steps=(step,), troubles=troubles)
     levelled = counted.then(level(state, scene, fact.at))
     return _completed(levelled, scene)
 
@@ -178,6 +179,21 @@ def _shipment_update(state: OrderState, shipment: Shipment, ref: str) -> Tell:
             "lines": lines,
         },
     )
+
+
+def _lots(state: OrderState, shipment: Shipment, ref: str, scene: Scene) -> tuple[Tell, ...]:
+    """Which lots or serial numbers left, where the warehouse keeps them: for recalls and claims."""
+    goods = [
+        f"{line.quantity:f} x {_told_line(state, line)['sku']}: {', '.join(line.lots)}"
+        for line in shipment.lines
+        if line.lots
+    ]
+    if not goods:
+        return ()
+    text = say(
+        scene, "lots", parcel=shipment.tracking_number or shipment.id, goods="; ".join(goods)
+    )
+    return (note(f"lots:{ref}", text),)
 
 
 def _told_line(state: OrderState, line: ShipmentLine) -> dict[str, object]:

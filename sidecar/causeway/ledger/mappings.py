@@ -78,7 +78,7 @@ def wait_for(
     The pairs it waited for before and does not any more are returned.
     """
     cut = [(table, word[:255]) for table, word in words]
-    before = set(_waits_of(connection, store, order_id))
+    before = set(waits_of(connection, store, order_id))
     rows = [
         {"store": store, "table_name": t, "word": w, "order_id": order_id, "since": now}
         for t, w in cut
@@ -117,8 +117,14 @@ def all_waiting(connection: Connection, store: str) -> list[str]:
     return [row.order_id for row in connection.execute(query.order_by(waiting_orders.c.order_id))]
 
 
-def _waits_of(connection: Connection, store: str, order_id: str) -> list[tuple[str, str]]:
+def waits_of(connection: Connection, store: str, order_id: str) -> list[tuple[str, str]]:
+    """The (table, word) pairs that the order waits for."""
     query = select(waiting_orders.c.table_name, waiting_orders.c.word).where(
         waiting_orders.c.store == store, waiting_orders.c.order_id == order_id
     )
     return [(row.table_name, row.word) for row in connection.execute(query)]
+
+
+def case_key(store: str, table: str, word: str) -> str:
+    """The key of the one case that names all orders of the store that wait for the word."""
+    return f"{store}:mapping:{table}:{word}"[:255]

@@ -49,7 +49,8 @@ class Utc(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a time without a zone cannot be kept")
-        value = value.astimezone(UTC)
+        if value.tzinfo is not UTC:
+            value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -384,6 +385,24 @@ waiting_orders = Table(
     Column("since", Utc, nullable=False),
 )
 
+waiting_deliveries = Table(
+    "waiting_deliveries",
+    metadata,
+    # Deliveries that a connection refused for want of a word: a product it has not got, say.
+    Column("delivery_id", Serial, primary_key=True, autoincrement=False),
+    Column("connection", String(40), nullable=False),
+    Column("table_name", String(40), nullable=False),
+    Column("word", String(255), nullable=False),
+    Column("since", Utc, nullable=False),
+    Column("tried_at", Utc, nullable=False),
+)
+Index(
+    "ix_waiting_deliveries_word",
+    waiting_deliveries.c.connection,
+    waiting_deliveries.c.table_name,
+    waiting_deliveries.c.word,
+)
+
 cursors = Table(
     "cursors",
     metadata,
@@ -580,9 +599,14 @@ Index("ix_products_sku", products.c.sku)
 dirty_skus = Table(
     "dirty_skus",
     metadata,
-    Column("sku", String(120), primary_key=True),
+    # A mark for each change, never one for several: whoever works a SKU out takes away the marks
+    # he saw, and one that was made meanwhile stays. So no number may ever come again.
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("sku", String(120), nullable=False),
     Column("marked_at", Utc, nullable=False),
+    sqlite_autoincrement=True,
 )
+Index("ix_dirty_skus_sku", dirty_skus.c.sku)
 
 catalog = Table(
     "catalog",

@@ -179,6 +179,13 @@ class TakenSchema(Schema):
     movements = fields.Integer(required=True)
 
 
+class HintedSchema(Schema):
+    """The feeds a webhook names, and whether its connection is read now: not while it is paused."""
+
+    hints = fields.List(fields.String(), required=True)
+    polls = fields.Boolean(required=True)
+
+
 class LackSchema(Schema):
     """Ids to send again; up to when everything has arrived, null before that was ever shown."""
 
@@ -268,4 +275,5 @@ SCHEMAS: dict[str, type[Schema]] = {
     "Availability": AvailabilitySchema,
     "Explanation": ExplanationSchema,
     "Taken": TakenSchema,
+    "Hinted": HintedSchema,
 }

@@ -200,6 +200,21 @@ _PATHS: dict[str, Any] = {
             },
         }
     },
+    "/v1/connections/{name}/webhooks": {
+        "post": {
+            "summary": "A webhook of the system behind a connection: read what changed there now",
+            "description": "Signed as that system signs; its connector knows how. Nothing in it is "
+            "believed: the feeds of the connection are read instead.",
+            "parameters": [
+                {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+            ],
+            "requestBody": {"required": True, "content": {"*/*": {}}},
+            "responses": {
+                "202": _answer("Verified; whether the connection is read now", "Hinted"),
+                **_problems(401, 404, 413, 415, 422, 503),
+            },
+        }
+    },
     "/v1/stores/{store}/webhooks": {
         "post": {
             "summary": "A webhook of WooCommerce itself, for a shop without the plugin",

@@ -26,6 +26,7 @@ final class JourneyView {
 		return self::states( $journey )
 			. self::cases( self::records( $journey, 'cases' ) )
 			. self::deliveries( self::records( $journey, 'deliveries' ) )
+			. self::returns( self::records( $journey, 'returns' ) )
 			. self::milestones( self::records( $journey, 'milestones' ) );
 	}
 
@@ -80,7 +81,7 @@ final class JourneyView {
 		foreach ( $deliveries as $delivery ) {
 			$told  = (array) ( $delivery['state'] ?? array() );
 			$value = self::text( $told, 'value' );
-			if ( in_array( $value, array( 'done', 'cancelled', 'sending' ), true ) || ( 'waiting' === $value && 0 === (int) ( $delivery['attempts'] ?? 0 ) ) ) {
+			if ( in_array( $value, array( 'done', 'cancelled', 'sending', 'shadow' ), true ) || ( 'waiting' === $value && 0 === (int) ( $delivery['attempts'] ?? 0 ) ) ) {
 				continue;
 			}
 			list( $name, $sentence ) = Words::delivery( $told );
@@ -95,6 +96,21 @@ final class JourneyView {
 			$html .= '</li>';
 		}
 		return self::section( __( 'Deliveries in trouble', 'causeway-for-woocommerce' ), 'causeway-deliveries', $html );
+	}
+
+	/**
+	 * Goods on their way back.
+	 *
+	 * @param array[] $returns The sidecar's.
+	 */
+	private static function returns( array $returns ): string {
+		$html = '';
+		foreach ( $returns as $back ) {
+			list( $name, $sentence ) = Words::goods_back( $back );
+
+			$html .= sprintf( '<li><strong>%s</strong> <span class="causeway-ref">%s</span><br>%s</li>', esc_html( $name ), esc_html( self::text( $back, 'id' ) ), esc_html( $sentence ) );
+		}
+		return self::section( __( 'Returns', 'causeway-for-woocommerce' ), 'causeway-returns', $html );
 	}
 
 	/**
