@@ -47,6 +47,12 @@ class KarrioBooks:
     def labels(self, key: str) -> list[dict[str, Any]]:
         return [row for row in self.shipments(key) if row["status"] in mapper.BOUGHT]
 
+    def purchases(self, key: str) -> int:
+        """How often karrio told of a label bought for the order: each time costs money."""
+        ids = {row["id"] for row in self.shipments(key)}
+        told = self._rows("select data from event where type = 'shipment_purchased'")
+        return sum(json.loads(row["data"])["id"] in ids for row in told)
+
     def buy_by_hand(
         self, key: str, service: str = "post_standard", pieces: dict[str, int] | None = None
     ) -> dict[str, Any]:

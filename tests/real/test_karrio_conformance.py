@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import count
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from causeway.canonical import Shipment
 from causeway.connectors.base import ConnectionSettings, DocumentKind
-from causeway.connectors.conformance import FulfilmentConformance, ShipmentConformance
+from causeway.connectors.conformance import (
+    FulfilmentConformance,
+    Refusal,
+    ShipmentConformance,
+    WebhookConformance,
+)
+from causeway.connectors.conformance.webhooks import ADDRESS
 from causeway.connectors.karrio import shipments
 from causeway.connectors.karrio.connector import build
-from causeway.connectors.samples import a_request
+from causeway.connectors.samples import BUYER, a_request
+from causeway.errors import MappingMissing, RejectedError
 from tests.real.conftest import karrio_settings
 from tests.real.karrio_books import KarrioBooks
 from tests.real.karrio_server import KarrioServer
 
-numbers = count(1)
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +53,27 @@ class AskTheBooks:
         found = self.books.orders(key)
         assert all(len(self.books.labels(key)) <= 1 for _ in found)
         return len(found)
+
+    def refusals(self, connection: ConnectionSettings) -> list[Refusal]:
+        def ask(where: ConnectionSettings, **changes: Any) -> Callable[[], object]:
+            request = replace(self.a_request(), recipient=replace(BUYER, **changes))
+            key = f"{request.store}:1:request:1"
+            return lambda: build(where).request_fulfilment(request, key)
+
+        south = replace(
+            connection,
+            options={**connection.options, "warehouses": {"SOUTH": {**connection.options["warehouses"]["*"]}}},
+        )
+        return [
+            Refusal("no such country", ask(connection, country="ZZ"), RejectedError, "country_code"),
+            Refusal(
+                "a postal code that cannot be",
+                ask(connection, country="CA", state="QC", postcode="1"),
+                RejectedError,
+                "postal_code",
+            ),
+            Refusal("no address of the warehouse", ask(south), MappingMissing, "MAIN"),
+        ]
 
     def ship_request(self, connection: ConnectionSettings, key: str) -> None:
         self.books.buy_by_hand(key)
@@ -87,3 +115,28 @@ class TestKarrioShipments(AskTheBooks, ShipmentConformance):
         return lambda shipment: (
             shipment.request_key == key and shipment.tracking_number == made["tracking_number"]
         )
+
+
+class TestKarrioWebhooks(AskTheBooks, WebhookConformance):
+    """Its webhooks carry their secret, which karrio thinks of itself."""
+
+    system = "karrio 2026.1, labels by hand"
+    signs_the_body = False
+
+    @pytest.fixture
+    def connection(self, karrio: KarrioServer) -> ConnectionSettings:
+        mine = [row for row in self.books.webhooks() if row["url"] == ADDRESS]
+        webhook = mine[0] if mine else self.books.webhook(ADDRESS)
+        return karrio_settings(karrio, secret=str(webhook["secret"]), labels="by_hand")
+
+    def genuine(
+        self, connection: ConnectionSettings
+    ) -> tuple[Mapping[str, str], bytes, tuple[str, ...]]:
+        body = b'{"event": "shipment_purchased", "data": {"id": "shp_1"}}'
+        return self.sign(connection, body), body, ("shipments",)
+
+    def sign(self, connection: ConnectionSettings, body: bytes) -> Mapping[str, str]:
+        return {"X-Event-Id": connection.webhook_secret}
+
+    def subscriptions(self, connection: ConnectionSettings) -> list[str]:
+        return [str(row["url"]) for row in self.books.webhooks()]

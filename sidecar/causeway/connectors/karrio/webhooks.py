@@ -7,8 +7,9 @@ about is that the feed is read now.
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Mapping
+
+import orjson
 
 from causeway.connectors.base import Hint
 from causeway.connectors.karrio.client import KarrioClient
@@ -29,8 +30,8 @@ def hints(headers: Mapping[str, str], body: bytes, secret: str) -> tuple[Hint, .
     if not hmac.compare_digest(given.encode(), secret.encode()):
         raise CredentialsError(f"its header {HEADER} is not this connection's webhook_secret")
     try:
-        event = json.loads(body)["event"]
-    except (ValueError, KeyError, TypeError) as error:
+        event = orjson.loads(body)["event"]
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise RejectedError("its body is no webhook of karrio", code="invalid") from error
     return (Hint("shipments"),) if event in EVENTS else ()
 
