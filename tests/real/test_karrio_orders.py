@@ -265,17 +265,25 @@ class TestStopping:
         assert done.result == "too_late"
         assert karrio_books.labels(key)[0]["tracking_number"] in done.detail
 
-    def test_a_carrier_that_cannot_void_its_label_is_too_late(
+    def test_a_label_whose_parcel_has_not_moved_is_voided_where_that_counts(
         self, make: Any, karrio_books: KarrioBooks
     ) -> None:
-        """karrio's generic carrier cannot; where it is tried at all the answer says why not."""
         connector = make(left="moving")
         request, key = new()
         connector.request_fulfilment(request, key)
+        for _ in range(2):
+            assert connector.cancel_request(request, key, f"{key}:stop").result == "cancelled"
+        assert karrio_books.order(key)["status"] == "cancelled"
+        assert karrio_books.labels(key) == []
+
+    def test_a_parcel_that_moves_is_too_late(self, make: Any, karrio_books: KarrioBooks) -> None:
+        connector = make(left="moving")
+        request, key = new()
+        connector.request_fulfilment(request, key)
+        karrio_books.move(key)
         done = connector.cancel_request(request, key, f"{key}:stop")
         assert done.result == "too_late"
-        assert done.detail
-        assert karrio_books.order(key)["status"] != "cancelled"
+        assert "on its way" in done.detail
 
     def test_drafts_are_given_up_with_the_order(self, make: Any, karrio_books: KarrioBooks) -> None:
         request, key = new()
