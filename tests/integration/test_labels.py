@@ -1,4 +1,4 @@
-"""Labels of parcels: fetched from the connection when wanted, shown where people look, kept nowhere."""
+"""Labels of parcels: fetched when wanted, shown where people look, kept nowhere."""
 
 from __future__ import annotations
 
@@ -180,9 +180,7 @@ def run(config: Path, *words: str) -> Result:
     return CliRunner().invoke(cli, ["--config", str(config), *words])
 
 
-def test_the_command_writes_the_label_to_a_file(
-    world: World, office: Office, config: Path
-) -> None:
+def test_the_command_writes_the_label_to_a_file(world: World, office: Office, config: Path) -> None:
     sent(world, office)
     assert "causeway order label" in run(config, "order", "show", "berlin", "55").output
     said = run(config, "order", "label", "berlin", "55")

@@ -42,7 +42,9 @@ def main() -> int:
         prog="./scripts/backoffice", description=__doc__, epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    parser.add_argument("kind", choices=("odoo", "tryton", "karrio"), help="which back office to start")
+    parser.add_argument(
+        "kind", choices=("odoo", "tryton", "karrio"), help="which back office to start"
+    )
     parser.add_argument(
         "--settings", type=Path, metavar="FILE",
         help="write the connection's settings there too (they hold its key)",

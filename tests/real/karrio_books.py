@@ -1,4 +1,4 @@
-"""karrio's own people at work in tests: they look into its database, buy labels, see parcels off."""
+"""karrio's own people at work in tests: they look into its database and buy labels."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class KarrioBooks:
     def buy_by_hand(
         self, key: str, service: str = "post_standard", pieces: dict[str, int] | None = None
     ) -> dict[str, Any]:
-        """Buy a label for what is open of an order, or these pieces by SKU, as karrio's pages do."""
+        """Buy a label for an order, or for these pieces by SKU, as karrio's pages do."""
         order = self.order(key)
         items = [
             {"parent_id": item["id"], "sku": item["sku"], "title": item.get("title"),

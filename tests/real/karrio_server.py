@@ -143,9 +143,7 @@ def start(cache: Path, folder: Path) -> tuple[subprocess.Popen[bytes], KarrioSer
             cwd=folder,
         )  # fmt: skip
     keys = json.loads((cache / "keys.json").read_text())
-    server = KarrioServer(
-        f"http://127.0.0.1:{port}", database=folder / DATABASE, log=log, **keys
-    )
+    server = KarrioServer(f"http://127.0.0.1:{port}", database=folder / DATABASE, log=log, **keys)
     try:
         wait_until_ready(process, server)
     except BaseException:

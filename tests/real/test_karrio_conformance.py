@@ -27,7 +27,6 @@ from tests.real.karrio_books import KarrioBooks
 from tests.real.karrio_server import KarrioServer
 
 
-
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that the feed has many."""
@@ -60,12 +59,14 @@ class AskTheBooks:
             key = f"{request.store}:1:request:1"
             return lambda: build(where).request_fulfilment(request, key)
 
+        address = connection.options["warehouses"]["*"]
         south = replace(
-            connection,
-            options={**connection.options, "warehouses": {"SOUTH": {**connection.options["warehouses"]["*"]}}},
+            connection, options={**connection.options, "warehouses": {"SOUTH": address}}
         )
         return [
-            Refusal("no such country", ask(connection, country="ZZ"), RejectedError, "country_code"),
+            Refusal(
+                "no such country", ask(connection, country="ZZ"), RejectedError, "country_code"
+            ),
             Refusal(
                 "a postal code that cannot be",
                 ask(connection, country="CA", state="QC", postcode="1"),

@@ -250,9 +250,7 @@ def test_a_webhook_that_karrio_switched_off_is_switched_on_again(
     assert not row["disabled"]
 
 
-def test_a_webhook_whose_secret_nobody_copied_is_said(
-    road: Any, karrio_books: KarrioBooks
-) -> None:
+def test_a_webhook_whose_secret_nobody_copied_is_said(road: Any, karrio_books: KarrioBooks) -> None:
     port = free_port()
     crossing: Road = road("whsec_" + "1" * 32, ServerSettings(port=port), labels="by_hand")
     context = crossing.world.context

@@ -23,13 +23,7 @@ from causeway.connectors.karrio.keys import LONGEST, reference
 from causeway.connectors.karrio.options import KarrioOptions, Options, Parcels, ServiceRule
 from causeway.connectors.karrio.packing import pack, pieces_of, weight_of
 from causeway.connectors.samples import BUYER, a_request
-from causeway.errors import (
-    CredentialsError,
-    MappingMissing,
-    RejectedError,
-    RetryableError,
-    TooLate,
-)
+from causeway.errors import CredentialsError, MappingMissing, RejectedError, RetryableError, TooLate
 
 SENDER = {"company": "Berlin Goods", "address_1": "Torstr. 1", "city": "Berlin",
           "postcode": "10119", "country": "DE"}  # fmt: skip
@@ -65,9 +59,7 @@ class TestNumbers:
 
 
 def lines() -> st.SearchStrategy[RequestLine]:
-    quantities = st.one_of(
-        st.integers(1, 30).map(Decimal), st.decimals("0.05", "20", places=2)
-    )
+    quantities = st.one_of(st.integers(1, 30).map(Decimal), st.decimals("0.05", "20", places=2))
     weights = st.one_of(st.just(Decimal(0)), st.decimals("0.01", "40", places=2))
     return st.builds(
         RequestLine, st.integers(1, 10**6).map(str), st.just("SKU"), st.just("Thing"),
@@ -200,9 +192,7 @@ class TestParcels:
         assert mapper.shipments_of(row, [told_order()])[0].tracking_url == ""
 
 
-moments = st.datetimes(
-    datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)  # noqa: DTZ001
-)
+moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 
 
 class TestCursor:
@@ -268,9 +258,7 @@ class TestRefusals:
         assert kept.startswith("No house")
 
     @given(st.text(max_size=80), st.text(max_size=12), st.text(max_size=12))
-    def test_taking_out_words_ends_whatever_they_are(
-        self, said: str, city: str, name: str
-    ) -> None:
+    def test_taking_out_words_ends_whatever_they_are(self, said: str, city: str, name: str) -> None:
         kept = refusals.without(said, Address(city=city, last_name=name))
         assert len(kept) <= len(said) + len(said) * len(refusals.HIDDEN)
 

@@ -90,7 +90,9 @@ def release(store: str, number: str, kind: str) -> None:
 @click.argument("store")
 @click.argument("number")
 @click.option("--parcel", help="Its number, where the order has several.")
-@click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Where to; - is out.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, writable=True), help="Where to; - is out."
+)
 def label(store: str, number: str, parcel: str | None, output: str | None) -> None:
     """Fetch the label of a parcel and write it to a file.
 

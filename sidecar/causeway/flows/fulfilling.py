@@ -109,11 +109,14 @@ def request_of(state: OrderState, part: FulfilmentOrder, scene: Scene, at: datet
         shipping_method=words.word("shipping", method.code or method.name) if method else "",
         lines=tuple(
             RequestLine(
-                line.order_line_id, line.sku, line.name, line.quantity,
+                line.order_line_id,
+                line.sku,
+                line.name,
+                line.quantity,
                 weights.get(line.order_line_id, _NONE),
             )
             for line in part.lines
-        ),  # fmt: skip
+        ),
         note=order.customer_note,
     )
 

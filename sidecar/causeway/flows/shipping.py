@@ -34,9 +34,7 @@ def shipped(state: OrderState, fact: Shipped, scene: Scene) -> Decision:
     parcel = _parcel(state, fact, ref)
     state, extra = _count(state, fact)
     state = replace(
-        state,
-        untracked=_untracked(state, shipment, ref, scene),
-        parcels=(*state.parcels, parcel),
+        state, untracked=_untracked(state, shipment, ref, scene), parcels=(*state.parcels, parcel)
     )
     heard = (
         note(f"untracked:{ref}", say(scene, "untracked"))

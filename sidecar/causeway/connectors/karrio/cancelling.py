@@ -16,9 +16,7 @@ class Cancelling:
     def __init__(self, client: KarrioClient, ordering: Ordering, options: KarrioOptions) -> None:
         self._client = client
         self._ordering = ordering
-        self._left = frozenset(
-            mapper.BOUGHT if options.left == "label" else mapper.MOVING
-        )
+        self._left = frozenset(mapper.BOUGHT if options.left == "label" else mapper.MOVING)
 
     def cancel(self, key: str) -> Cancelled:
         """Give up its drafts, void labels of parcels that have not left, cancel the order."""
@@ -50,7 +48,7 @@ class Cancelling:
             raise TooLate(f"the label {number} cannot be voided: {error.reason}") from error
 
     def _after(self, key: str, error: TooLate) -> Cancelled:
-        """karrio would not: cancelled by somebody else meanwhile, or too late."""
+        """Karrio would not: cancelled by somebody else meanwhile, or too late."""
         order = self._ordering.find(key)
         if order is not None and order["status"] == mapper.CANCELLED:
             return _cancelled(order)

@@ -9,9 +9,14 @@ from causeway.connectors.karrio.client import KarrioClient, Record
 from causeway.connectors.karrio.options import KarrioOptions
 from causeway.errors import ConnectorError, CredentialsError
 
-_TOKEN = (
+_REFUSED = (
     "it does not accept our token; copy the API key from karrio (Developers, API keys) of the"
     " account that sends these orders"
+)
+
+_NO_CARRIER = (
+    "no carrier is connected in the token's mode (live or test); connect one in karrio, under"
+    " Carriers, in the mode of the API key"
 )
 
 
@@ -20,7 +25,7 @@ def check(client: KarrioClient, options: KarrioOptions) -> Check:
         carriers = client.carriers()
         version = client.version()
     except CredentialsError:
-        return Check(False, _TOKEN, (_TOKEN,))
+        return Check(False, _REFUSED, (_REFUSED,))
     except ConnectorError as error:
         return Check(False, error.reason, (error.reason,))
     active = [row for row in carriers if row.get("active")]
@@ -36,8 +41,7 @@ def _carriers(active: Sequence[Record], all_of_them: Sequence[Record]) -> list[s
     if shipping:
         return []
     if not all_of_them:
-        return ["no carrier is connected in the token's mode (live or test); connect one in karrio"
-                " (Carriers), in the same mode as the API key"]  # fmt: skip
+        return [_NO_CARRIER]
     return [f"none of its carriers is active and may make labels: {_names(all_of_them)}"]
 
 
@@ -55,8 +59,7 @@ def _tracking(active: Sequence[Record], options: KarrioOptions) -> list[str]:
     silent = [row for row in active if "tracking" not in _can(row)]
     if options.left != "moving" or not silent:
         return []
-    return [f"left = \"moving\" waits for carriers to report, and these do not:"
-            f" {_names(silent)}"]  # fmt: skip
+    return [f'left = "moving" waits for these, which do not report their parcels: {_names(silent)}']
 
 
 def _mode(active: Sequence[Record]) -> str:

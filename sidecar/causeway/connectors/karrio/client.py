@@ -105,7 +105,7 @@ class KarrioClient(HttpClient):
         return self._write("PATCH", f"/v1/webhooks/{webhook_id}", body)
 
     def version(self) -> str:
-        """karrio's own version, told to anybody."""
+        """Karrio's own version, told to anybody."""
         return str(self._read(self.request("GET", "/")).get("VERSION") or "of unknown version")
 
     def request(self, method: str, path: str, **kwargs: Any) -> requests.Response:

@@ -170,7 +170,7 @@ def shipments_of(row: Json, orders: Sequence[Json]) -> list[Shipment]:
 
 def time_of(text: str) -> datetime:
     """One of karrio's times, which are UTC."""
-    found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    found = datetime.fromisoformat(text.strip())
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
@@ -262,9 +262,11 @@ def _filled(**values: Any) -> Json:
     """Without what is empty; names too long for labels are cut as labels would cut them."""
     made = {}
     for name, value in values.items():
-        text = clean(value).replace("\n", " ")[: _LONGEST.get(name)] if isinstance(
-            value, str
-        ) else value
+        text = (
+            clean(value).replace("\n", " ")[: _LONGEST.get(name)]
+            if isinstance(value, str)
+            else value
+        )
         if text != "":
             made[name] = text
     return made

@@ -34,18 +34,16 @@ def refusal(response: requests.Response) -> ConnectorError | None:
         return RejectedError(
             "what answers is not karrio's API; check the address", code="not_karrio", status=status
         )
-    errors = _records(body, "errors")
-    codes = {str(error.get("code") or "") for error in errors}
-    words = said(_sentences(errors) if errors else of_carriers(_records(body, "messages")))
+    errors, messages = _records(body, "errors"), _records(body, "messages")
     if status == 424:
-        return carriers_refusal(_records(body, "messages") or errors)
-    if DUPLICATE in codes:
+        return carriers_refusal(messages or errors)
+    words = said(_sentences(errors) if errors else of_carriers(messages))
+    if any(error.get("code") == DUPLICATE for error in errors):
         return RejectedError(f"it says: {words}", code=DUPLICATE, status=status)
     if status == 409:
         return TooLate(f"it says: {words}", status=status)
-    if status == 404:
-        return RejectedError(f"it says: {words}", code="not_found", status=status)
-    return RejectedError(f"it does not take this: {words}", code="invalid", status=status)
+    code = "not_found" if status == 404 else "invalid"
+    return RejectedError(f"it does not take this: {words}", code=code, status=status)
 
 
 def carriers_refusal(messages: Iterable[dict[str, Any]]) -> ConnectorError:
@@ -121,6 +119,6 @@ def _body(response: requests.Response) -> dict[str, Any] | None:
 
 def _records(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
     found = body.get(name)
-    return [record for record in found if isinstance(record, dict)] if isinstance(
-        found, list
-    ) else []
+    return (
+        [record for record in found if isinstance(record, dict)] if isinstance(found, list) else []
+    )
