@@ -119,6 +119,7 @@ final class Hooks {
 		array( 'action', 'woocommerce_after_settings_causeway', 'admin_forms', 'print_form', 10, 0, self::BACKSTAGE ),
 		array( 'action', 'admin_post_causeway_do', 'admin_forms', 'act', 10, 0, self::BACKSTAGE ),
 		array( 'action', 'admin_post_causeway_resend', 'order_panel', 'resend', 10, 0, self::BACKSTAGE ),
+		array( 'action', 'admin_post_causeway_label', 'order_label', 'show', 10, 0, self::BACKSTAGE ),
 		array( 'action', 'admin_enqueue_scripts', 'admin_assets', 'load', 10, 0, self::BACKSTAGE ),
 		array( 'action', 'rest_api_init', 'admin_routes', 'register', 10, 0, self::NOT_IN_CART ),
 		array( 'action', 'add_meta_boxes', 'order_panel', 'add', 10, 1, self::BACKSTAGE ),

@@ -10,7 +10,14 @@ from causeway.canonical import Order
 from causeway.canonical.codec import decode
 from causeway.canonical.schemas import OrderSchema
 from causeway.errors import CausewayError
-from causeway.flows.state import Financial, FulfilmentOrder, OrderState, Phase, ReturnCase
+from causeway.flows.state import (
+    Financial,
+    FulfilmentOrder,
+    OrderState,
+    Phase,
+    ReturnCase,
+    SentParcel,
+)
 from causeway.flows.waits import waits
 from causeway.ledger import cases, lacking, mappings, orders
 from causeway.ledger.engine import Ledger
@@ -49,6 +56,7 @@ def of(connection: Connection, store: str, order_id: str) -> dict[str, Any] | No
         ],
         "deliveries": _deliveries(connection, store, order_id),
         "cases": open_cases,
+        "parcels": [_parcel(parcel) for parcel in state.parcels],
         "returns": [
             {"id": back.id, "value": back.status.value, "sentence": back.status.sentence}
             for back in state.returns
@@ -96,6 +104,7 @@ def _not_understood(store: str, order_id: str, open_cases: list[dict[str, Any]])
         "milestones": [],
         "deliveries": [],
         "cases": open_cases,
+        "parcels": [],
         "returns": [],
         "parts": [],
         "waits": [],
@@ -147,6 +156,18 @@ def _deliveries(connection: Connection, store: str, order_id: str) -> list[dict[
         }
         for row in connection.execute(query)
     ]
+
+
+def _parcel(parcel: SentParcel) -> dict[str, Any]:
+    return {
+        "id": parcel.ref,
+        "connection": parcel.connection,
+        "carrier": parcel.carrier,
+        "tracking_number": parcel.tracking_number,
+        "tracking_url": parcel.tracking_url,
+        "shipped_at": parcel.shipped_at,
+        "label": bool(parcel.label),
+    }
 
 
 def _told(state: Any) -> dict[str, str]:

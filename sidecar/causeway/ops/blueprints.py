@@ -16,6 +16,7 @@ from causeway.ops import (
     actions,
     door,
     headers,
+    labels,
     mappings,
     pages,
     probes,
@@ -99,6 +100,8 @@ def _finish(answer: Response) -> Response:
         return headers.guard(queue_page.redact(answer), policy)
     if request.endpoint == "ops.static":
         return headers.guard(answer, cache="public, max-age=86400")
+    if request.endpoint == "ops.label" and answer.status_code == 200:
+        return headers.guard(answer, labels.POLICY)
     if request.blueprint in door.BLUEPRINTS:
         return headers.guard(answer)
     return answer

@@ -229,6 +229,18 @@ class CaseSchema(Schema):
     opened_at = fields.AwareDateTime(required=True)
 
 
+class ParcelSchema(Schema):
+    """A parcel that left; `label` says whether GET …/labels/<id> has its label."""
+
+    id = fields.String(required=True)
+    connection = fields.String(required=True)
+    carrier = fields.String(required=True)
+    tracking_number = fields.String(required=True)
+    tracking_url = fields.String(required=True)
+    shipped_at = fields.AwareDateTime(required=True)
+    label = fields.Boolean(required=True)
+
+
 class ReturnToldSchema(ToldSchema):
     """Goods on their way back: how far they are."""
 
@@ -277,6 +289,7 @@ class JourneySchema(Schema):
     milestones = fields.List(fields.Nested(MilestoneSchema), required=True)
     deliveries = fields.List(fields.Nested(DeliverySchema), required=True)
     cases = fields.List(fields.Nested(CaseSchema), required=True)
+    parcels = fields.List(fields.Nested(ParcelSchema), required=True)
     returns = fields.List(fields.Nested(ReturnToldSchema), required=True)
     parts = fields.List(fields.Nested(OrderPartSchema), required=True)
     waits = fields.List(fields.Nested(WaitSchema), required=True)
