@@ -12,7 +12,7 @@ from flask import Blueprint, Response, current_app, g, request
 
 from causeway.canonical import exponent
 from causeway.catalog import queries
-from causeway.engine.cataloguing import reached_name
+from causeway.engine.cataloguing import asked_name, reached_name
 from causeway.engine.context import Context
 from causeway.feed import journey
 from causeway.feed.applied import confirm, first_asked
@@ -88,10 +88,14 @@ def read_catalog() -> Response:
     rows in force: only then may another store have what was taken from this one.
     """
     after, limit = cursor_of(request), limit_of(request, 1000, MOST_ROWS)
-    first_asked(_context(), g.store.name)
+    asked, reached = asked_name(g.store.name), reached_name(g.store.name)
     confirm(_context(), g.store.name, number_of(request, "applied"))
     with _context().ledger.read() as connection:
-        until = int(cursors.get(connection, reached_name(g.store.name)) or 0)
+        known = cursors.among(connection, [asked, reached])
+    if asked not in known:
+        first_asked(_context(), g.store.name)
+    with _context().ledger.read() as connection:
+        until = int(cursors.get(connection, reached) or 0)
         last = queries.last(connection, g.store.name)
         etag = f'"{g.store.name}-{after}-{limit}-{last}-{until}"'
         if etag in request.headers.get("If-None-Match", ""):
