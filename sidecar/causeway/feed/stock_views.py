@@ -85,8 +85,40 @@ def plain(found: Explanation) -> dict[str, Any]:
             {"kind": r.kind, "price": _text(r.price), "note": r.note, "at": r.at}
             for r in (found.price.reasons if found.price else ())
         ],
+        "asked": found.asked,
+        "effective_price": _effective(found),
         "held": [{"part": h.part, "rule": h.rule, "was": h.was, "new": h.new} for h in found.held],
         "waiting": found.waiting,
+    }
+
+
+def _effective(found: Explanation) -> dict[str, Any] | None:
+    """What the store asks now, what its catalogue says, and what it may ask by its margin."""
+    price, may = found.price, found.allowed
+    if price is None or may is None:
+        return None
+    return {
+        "currency": found.currency,
+        "regular_price": _text(price.regular),
+        "sale_price": _text(price.sale),
+        "prices_include_tax": price.includes_tax,
+        "as_of": price.as_of,
+        "turns_at": price.turns_at,
+        "shown_regular_price": _text(found.shown_price),
+        "shown_sale_price": _text(found.shown_sale),
+        "price_tiers": [
+            {
+                "group": tier.group,
+                "min_quantity": _text(tier.min_quantity),
+                "regular_price": _text(tier.regular),
+                "sale_price": _text(tier.sale),
+            }
+            for tier in price.tiers
+        ],
+        "base_price": _text(may.base),
+        "margin_percent": may.margin_percent,
+        "lowest_price": _text(may.low),
+        "highest_price": _text(may.high),
     }
 
 

@@ -16,6 +16,7 @@ from causeway.ops import (
     door,
     headers,
     pages,
+    prices,
     probes,
     queue_page,
     replay_pages,
@@ -41,7 +42,7 @@ def register(app: Flask, context: Context, redis: Redis, hints: Hints) -> None:
     _templates(app, here)
     app.before_request(door.admit)
     # The pages come before the queue page: their templates for it then stand before its own.
-    for part in (stock.bp, replay_pages.bp, pages.bp, actions.bp, door.bp):
+    for part in (stock.bp, prices.bp, replay_pages.bp, pages.bp, actions.bp, door.bp):
         app.register_blueprint(part)
     queue_page.mount(app, redis)
     app.add_url_rule("/", "ops_root", lambda: redirect(url_for("ops.overview")))
