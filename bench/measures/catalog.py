@@ -269,7 +269,7 @@ def _beside_rows(place: Place, before: list[float]) -> list[Row]:
         Limit(
             "the same load beside a process of the workers' priority that only counts",
             median(hogged),
-        ),  # fmt: skip
+        ),
     )
     note = f"p99 of {ORDERS} orders over {CONNECTIONS} connections, all workers on them; median of"
     note += f" {len(during)} rounds from the first page until the last row was in the feed, "
