@@ -7,11 +7,13 @@
 
 namespace Causeway\Catalog;
 
+use Causeway\Db;
 use Causeway\Json;
 use Causeway\Log;
 use Causeway\Memory;
 use Causeway\Options;
 use Causeway\Origin;
+use Causeway\Product\Unsaved;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -142,7 +144,8 @@ final class Applier {
 			}
 			$price = Prices::set( $product, $row );
 			$stock = $wants_stock ? $this->set_stock( $product, $row, $seen ) : '';
-			if ( $product->get_changes() || self::has_new_meta( $product ) ) {
+			if ( Unsaved::has( $product ) ) {
+				self::read_stock( $product );
 				$product->save();
 			}
 			$left = array_filter( array( $price, $stock ) );
@@ -177,16 +180,16 @@ final class Applier {
 	}
 
 	/**
-	 * Whether meta of ours waits to be saved: WooCommerce does not count it among a product's changes.
+	 * Read the stock afresh: saving sets the stock's status by it, and some may have been sold since
+	 * the product was read.
 	 *
 	 * @param \WC_Product $product The product.
 	 */
-	private static function has_new_meta( \WC_Product $product ): bool {
-		foreach ( $product->get_meta_data() as $meta ) {
-			if ( $meta->get_changes() ) {
-				return true;
-			}
+	private static function read_stock( \WC_Product $product ): void {
+		global $wpdb;
+		if ( true === $product->get_manage_stock( 'edit' ) ) {
+			$stock = Db::value( "SELECT meta_value FROM {$wpdb->postmeta} WHERE post_id = %d AND meta_key = '_stock'", array( $product->get_id() ) );
+			\WC_Data_Store::load( 'product' )->read_stock_quantity( $product, is_numeric( $stock ) ? (float) $stock : null );
 		}
-		return false;
 	}
 }

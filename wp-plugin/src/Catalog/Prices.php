@@ -85,8 +85,8 @@ final class Prices {
 	private static function set_tiers( \WC_Product $product, string $tiers ): void {
 		if ( '' !== $tiers ) {
 			$product->update_meta_data( Tiers::META, $tiers );
-		} elseif ( $product->meta_exists( Tiers::META ) ) {
-			$product->delete_meta_data( Tiers::META );
+		} elseif ( $product->meta_exists( Tiers::META ) && delete_post_meta( $product->get_id(), Tiers::META ) ) {
+			wc_delete_product_transients( $product->get_id() );
 		}
 	}
 }

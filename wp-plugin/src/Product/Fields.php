@@ -113,20 +113,6 @@ final class Fields {
 	}
 
 	/**
-	 * Whether meta waits to be saved: WooCommerce does not count it among a product's changes.
-	 *
-	 * @param \WC_Product $product The product.
-	 */
-	public static function has_new_meta( \WC_Product $product ): bool {
-		foreach ( $product->get_meta_data() as $meta ) {
-			if ( $meta->get_changes() ) {
-				return true;
-			}
-		}
-		return false;
-	}
-
-	/**
 	 * Set one field.
 	 *
 	 * @param \WC_Product $product The product.

@@ -95,7 +95,7 @@ final class Master {
 		}
 		$kept = $this->fields->write( $product, $said, $is_new );
 		$this->identify( $product, $said, $is_new );
-		if ( $is_new || $product->get_changes() || Fields::has_new_meta( $product ) ) {
+		if ( $is_new || Unsaved::has( $product ) ) {
 			$product->save();
 			$this->fields->remember( wc_get_product( $product->get_id() ), $said, $kept );
 		}
