@@ -22,6 +22,7 @@ final class Cache {
 	public const APPLIED = 2;
 	public const LEFT    = 3;
 
+	public const UNKNOWN   = 'no product has this SKU';
 	public const UNMANAGED = 'the product’s stock is not managed in the shop';
 
 	private const LONGEST_SKU = 100;
@@ -123,7 +124,8 @@ final class Cache {
 		);
 		Db::run(
 			"UPDATE $table c LEFT JOIN {$wpdb->prefix}wc_product_meta_lookup l ON l.sku = c.sku
-			SET c.state = 3, c.result = 'no product has this SKU' WHERE c.state = 0 AND l.product_id IS NULL"
+			SET c.state = 3, c.result = %s WHERE c.state = 0 AND l.product_id IS NULL",
+			array( self::UNKNOWN )
 		);
 	}
 

@@ -17,6 +17,10 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Prices {
 
+	public const CURRENCY = 'the price is in another currency than the shop';
+	public const WITH_TAX = 'the price includes tax, the shop’s do not';
+	public const NO_TAX   = 'the price is without tax, the shop’s include it';
+
 	/**
 	 * Set what a row says.
 	 *
@@ -30,10 +34,10 @@ final class Prices {
 			return '';
 		}
 		if ( ! $silent && get_woocommerce_currency() !== $row->currency ) {
-			return 'the price is in another currency than the shop';
+			return self::CURRENCY;
 		}
 		if ( ! $silent && wc_prices_include_tax() !== (bool) $row->includes_tax ) {
-			return $row->includes_tax ? 'the price includes tax, the shop’s do not' : 'the price is without tax, the shop’s include it';
+			return $row->includes_tax ? self::WITH_TAX : self::NO_TAX;
 		}
 		if ( null !== $row->regular_price ) {
 			$product->set_regular_price( wc_format_decimal( $row->regular_price ) );

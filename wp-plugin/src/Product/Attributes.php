@@ -22,7 +22,8 @@ final class Attributes {
 	 * @param array[]     $said    Each `name`, `values`, `varies`.
 	 */
 	public static function put( \WC_Product $product, array $said ): void {
-		$all = $product->get_attributes( 'edit' );
+		$before = self::plain( $product );
+		$all    = $product->get_attributes( 'edit' );
 		foreach ( $said as $one ) {
 			$taxonomy = self::taxonomy( $one['name'] );
 			$key      = '' !== $taxonomy ? $taxonomy : sanitize_title( $one['name'] );
@@ -35,7 +36,9 @@ final class Attributes {
 			$found->set_variation( $varies );
 			$all[ $key ] = $found;
 		}
-		$product->set_attributes( $all );
+		if ( self::plain_of( $all ) !== $before ) {
+			$product->set_attributes( $all );
+		}
 	}
 
 	/**
@@ -67,7 +70,9 @@ final class Attributes {
 			self::put( $parent, $lacks );
 			$parent->save();
 		}
-		$variation->set_attributes( $chosen );
+		if ( $variation->get_attributes( 'edit' ) !== $chosen ) {
+			$variation->set_attributes( $chosen );
+		}
 	}
 
 	/**
@@ -77,8 +82,17 @@ final class Attributes {
 	 * @return array
 	 */
 	public static function plain( \WC_Product $product ): array {
+		return self::plain_of( $product->get_attributes( 'edit' ) );
+	}
+
+	/**
+	 * Attributes in plain words.
+	 *
+	 * @param array $attributes A product's.
+	 */
+	private static function plain_of( array $attributes ): array {
 		$found = array();
-		foreach ( $product->get_attributes( 'edit' ) as $key => $one ) {
+		foreach ( $attributes as $key => $one ) {
 			$found[ $key ] = $one instanceof \WC_Product_Attribute ? array( $one->get_options(), $one->get_variation() ) : $one;
 		}
 		ksort( $found );

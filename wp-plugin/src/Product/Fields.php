@@ -137,7 +137,10 @@ final class Fields {
 				$is_variation || $product->set_short_description( wp_kses_post( $value ) );
 				return true;
 			case 'categories':
-				$is_variation || $product->set_category_ids( Categories::ids( $value ) );
+				$ids = $is_variation ? array() : Categories::ids( $value );
+				if ( ! $is_variation && self::sorted( $ids ) !== self::value_of( $product, 'categories' ) ) {
+					$product->set_category_ids( $ids );
+				}
 				return true;
 			case 'attributes':
 				$is_variation ? Attributes::put_on_variation( $product, $value ) : Attributes::put( $product, $value );
@@ -188,9 +191,7 @@ final class Fields {
 			case 'images':
 				return array_filter( array_merge( array( $product->get_image_id( 'edit' ) ), $product->get_gallery_image_ids( 'edit' ) ) );
 			case 'categories':
-				$ids = array_map( 'intval', $product->get_category_ids( 'edit' ) );
-				sort( $ids );
-				return array_values( array_diff( $ids, array( (int) get_option( 'default_product_cat', 0 ) ) ) );
+				return self::sorted( array_diff( $product->get_category_ids( 'edit' ), array( (int) get_option( 'default_product_cat', 0 ) ) ) );
 			case 'attributes':
 				return Attributes::plain( $product );
 			case 'active':
@@ -200,6 +201,18 @@ final class Fields {
 			default:
 				return $product->{"get_$name"}( 'edit' );
 		}
+	}
+
+	/**
+	 * Numbers in their order.
+	 *
+	 * @param array $ids Numbers.
+	 * @return int[]
+	 */
+	private static function sorted( array $ids ): array {
+		$ids = array_map( 'intval', array_values( $ids ) );
+		sort( $ids );
+		return $ids;
 	}
 
 	/**
