@@ -124,6 +124,26 @@ def test_the_sidecar_hears_up_to_where_all_is_in_force(road: Road) -> None:
     assert f"applied={len(road.sidecar.rows)}" in road.sidecar.seen[-1]
 
 
+def test_a_figure_below_what_was_sold_is_not_in_force_before_that_is_counted(road: Road) -> None:
+    figure(road, "PEN", 20)
+    assert apply(road)
+    away(road)
+    road.new_order("PEN", 3)
+    figure(road, "PEN", 1)  # the rest is for another shop, once this one has let go of it
+    assert apply(road)
+    assert stock(road, "PEN") == 0
+    road.sidecar.before = None
+    road.call("breaker()->succeeded()")
+    road.call("catalog_puller()->run()")
+    assert "applied=1" in road.sidecar.seen[-1]
+    road.shop.sql("UPDATE wp_causeway_outbox SET available_at = 0")
+    road.send()
+    road.sidecar.counts = len(road.sidecar.events)
+    apply(road)
+    road.call("catalog_puller()->run()")
+    assert "applied=2" in road.sidecar.seen[-1]
+
+
 def test_a_sale_that_is_over_ends_in_the_shop_and_one_nobody_speaks_of_stays(road: Road) -> None:
     gross = bool(road.shop.value("return wc_prices_include_tax();"))
 

@@ -157,7 +157,8 @@ applied_at bigint(20) unsigned NOT NULL DEFAULT 0,
 result varchar(255) NOT NULL DEFAULT '',
 PRIMARY KEY  (id),
 UNIQUE KEY sku (sku),
-KEY state (state,id)
+KEY state (state,id),
+KEY again (again)
 ) $collate;";
 	}
 }

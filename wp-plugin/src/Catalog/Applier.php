@@ -149,11 +149,24 @@ final class Applier {
 				$product->save();
 			}
 			$left = array_filter( array( $price, $stock ) );
-			return array( $left ? Cache::LEFT : Cache::APPLIED, implode( '; ', $left ), $seen && ( $seen->uncounted || $seen->held ) );
+			return array( $left ? Cache::LEFT : Cache::APPLIED, implode( '; ', $left ), self::again( $row, $seen ) );
 		} catch ( \Throwable $error ) {
 			Log::failure( "Writing stock and price of product {$row->product_id}", $error );
 			return array( Cache::LEFT, $error->getMessage() );
 		}
+	}
+
+	/**
+	 * Whether a row is to be looked at again, because sales were on their way.
+	 *
+	 * @param object      $row  A row of Cache::differing().
+	 * @param object|null $seen Its row of Sales::look().
+	 */
+	private static function again( object $row, ?object $seen ): int {
+		if ( ! $seen || ( 0.0 === (float) $seen->uncounted && 0.0 === (float) $seen->held ) ) {
+			return Cache::SETTLED;
+		}
+		return (float) $seen->uncounted > max( 0.0, (float) $row->quantity ) ? Cache::SHORT : Cache::UNDERWAY;
 	}
 
 	/**

@@ -22,6 +22,13 @@ final class Cache {
 	public const APPLIED = 2;
 	public const LEFT    = 3;
 
+	public const SETTLED  = 0;
+	public const UNDERWAY = 1;
+
+	/** The shop has sold more than the figure leaves it: until that is counted it is not in force, since
+	 * what this shop gives up is given to others. */
+	public const SHORT = 2;
+
 	public const UNKNOWN   = 'no product has this SKU';
 	public const UNMANAGED = 'the product’s stock is not managed in the shop';
 
@@ -103,7 +110,7 @@ final class Cache {
 	public function compare( bool $everything = false ): void {
 		global $wpdb;
 		$table = self::table();
-		Db::run( "UPDATE $table SET state = 0 WHERE again = 1 AND state = 2" );
+		Db::run( "UPDATE $table SET state = 0 WHERE again > 0 AND state > 0" );
 		$which       = $everything ? 'c.state IN (0, 2)' : 'c.state = 0';
 		list( $stock, $prices, $left ) = self::conditions();
 		Db::run(
@@ -117,7 +124,7 @@ final class Cache {
 			LEFT JOIN {$wpdb->postmeta} t ON t.post_id = l.product_id AND t.meta_key = %s
 			LEFT JOIN " . Sales::table() . " o ON o.product_id = l.product_id
 			SET c.state = IF(($stock) AND $prices, IF($left, 3, 2), 0),
-				c.again = COALESCE(o.uncounted <> 0 OR o.held <> 0, 0),
+				c.again = IF(o.uncounted > GREATEST(COALESCE(c.quantity, 0), 0), 2, COALESCE(o.uncounted <> 0 OR o.held <> 0, 0)),
 				c.result = IF(c.state = 3, %s, '')
 			WHERE $which",
 			array( Tiers::META, self::UNMANAGED )
@@ -205,7 +212,8 @@ final class Cache {
 		Options::set( Options::CATALOG_OPEN, $is_open ? 'yes' : 'no' );
 		$has_tiers = null !== Db::value( "SELECT meta_id FROM {$wpdb->postmeta} WHERE meta_key = %s LIMIT 1", array( Tiers::META ) );
 		Options::set( Options::HAS_TIERS, $has_tiers ? 'yes' : 'no' );
-		if ( ! $is_open ) {
+		$is_short = null !== Db::value( 'SELECT id FROM ' . self::table() . ' WHERE again = %d AND quantity IS NOT NULL LIMIT 1', array( self::SHORT ) );
+		if ( ! $is_open && ! $is_short ) {
 			Puller::note_applied();
 		}
 	}
@@ -216,16 +224,16 @@ final class Cache {
 	 * @param object[] $rows   Rows of differing().
 	 * @param int      $state  APPLIED or LEFT.
 	 * @param string   $result In a sentence; empty when there is nothing to say.
-	 * @param bool     $again  Whether sales were on their way, so that they are to be looked at again.
+	 * @param int      $again  SETTLED, UNDERWAY or SHORT.
 	 */
-	public function finish( array $rows, int $state, string $result = '', bool $again = false ): void {
+	public function finish( array $rows, int $state, string $result = '', int $again = self::SETTLED ): void {
 		if ( ! $rows ) {
 			return;
 		}
 		$which = implode( ', ', array_map( static fn( $row ) => '(' . (int) $row->id . ', ' . (int) $row->rev . ')', $rows ) );
 		Db::run(
 			'UPDATE ' . self::table() . " SET state = %d, result = LEFT(%s, 250), again = %d, applied_at = UNIX_TIMESTAMP() WHERE (id, rev) IN ($which)",
-			array( $state, $result, (int) $again )
+			array( $state, $result, $again )
 		);
 	}
 
