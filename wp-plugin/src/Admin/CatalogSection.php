@@ -89,7 +89,7 @@ final class CatalogSection extends Section {
 	 */
 	private static function products(): array {
 		return array(
-			self::heading( 'products', __( 'Product data', 'causeway-for-woocommerce' ), __( 'Which products and fields your back office sends is chosen in the sidecar; here you decide what may be written. Products are found by their binding, their SKU, then their GTIN.', 'causeway-for-woocommerce' ) ),
+			self::heading( 'products', __( 'Product data', 'causeway-for-woocommerce' ), __( 'Which products and fields your back office sends is chosen in the sidecar; here you decide what may be written. Products are found by the number Causeway remembers, by SKU, then by GTIN.', 'causeway-for-woocommerce' ) ),
 			self::checkbox( Options::SYNC_PRODUCTS, __( 'Write', 'causeway-for-woocommerce' ), __( 'Let Causeway make and change products', 'causeway-for-woocommerce' ) ),
 			array(
 				'type'    => 'select',

@@ -87,7 +87,7 @@ final class ProductChoices {
 			'attributes'        => __( 'Attributes', 'causeway-for-woocommerce' ),
 			'weight_kg'         => __( 'Weight', 'causeway-for-woocommerce' ),
 			'tax_class'         => __( 'Tax class', 'causeway-for-woocommerce' ),
-			'active'            => __( 'On sale or not', 'causeway-for-woocommerce' ),
+			'active'            => __( 'Published or hidden', 'causeway-for-woocommerce' ),
 		);
 	}
 }
