@@ -75,7 +75,9 @@ def _rows(
 ) -> list[Row]:
     changed = TOTAL // SHARE
     failure = f"{wrong} products do not have what the catalogue said" if wrong else ""
-    failure = failure or ("" if all(c["whole"] for c in [first, *again, *idle, *ours]) else "not all was applied")  # noqa: E501
+    failure = failure or (
+        "" if all(c["whole"] for c in [first, *again, *idle, *ours]) else "not all was applied"
+    )
     seconds = [cycle["seconds"] for cycle in ours]
     rate = changed / median(seconds)
     limits = (Limit("WooCommerce's REST batch, behind nginx and php-fpm", median(rest)),
@@ -99,7 +101,7 @@ def _rows(
 
 
 def _chosen(shelves: Sequence[Copy], which: int) -> list[Copy]:
-    """A hundredth of all, others each time, spread over the shelves; variations parent by parent."""
+    """A hundredth of all, others each time; variations parent by parent."""
     changed = TOTAL // SHARE
     simple = [copy for copy in shelves if not copy.parent]
     varied = [copy for copy in shelves if copy.parent]
@@ -128,7 +130,7 @@ def _bare(shop: Shop, copies: Sequence[Copy], number: int) -> float:
 
 
 def _rest(shop: Shop, copies: Sequence[Copy], number: int) -> float:
-    """Seconds for the same changes by WooCommerce's batches; a parent's variations have their own."""
+    """Seconds for the same by WooCommerce's batches; a parent's variations have their own."""
     stock, price = _figures(number)
     shop.admin.log_in()
     seconds = 0.0
@@ -148,7 +150,7 @@ def _rest(shop: Shop, copies: Sequence[Copy], number: int) -> float:
 
 
 def _wrong(shop: Shop, copies: Sequence[Copy], number: int) -> int:
-    """How many have another stock or price, in the product or in the table that shops are sorted by."""
+    """How many have another stock or price, in the product or in WooCommerce's lookup table."""
     stock, price = _figures(number)
     ids = ", ".join(str(copy.product) for copy in copies)
     right = shop.sql(

@@ -53,13 +53,15 @@ def _copy(shop: Shop, of: int, first: int, count: int, sku: str, parent: str = "
     numbers = f"seq_0_to_{count - 1} n"
     _insert(shop, "wp_posts", f"t.ID = {of}", numbers, {
         "ID": f"{first} + n.seq", "post_name": f"CONCAT('shelf-', {first} + n.seq)",
-        "post_title": f"CONCAT('Shelf ', {first} + n.seq)", "guid": f"CONCAT('shelf-', {first} + n.seq)",
+        "post_title": f"CONCAT('Shelf ', {first} + n.seq)",
+        "guid": f"CONCAT('shelf-', {first} + n.seq)",
         **({"post_parent": parent} if parent else {}),
     })  # fmt: skip
     _insert(shop, "wp_postmeta", f"t.post_id = {of}", numbers, {
         "meta_id": "NULL", "post_id": f"{first} + n.seq",
         "meta_value": f"CASE t.meta_key WHEN '_sku' THEN {sku} WHEN '_stock' THEN '{STOCK}' "
-                      f"WHEN '_price' THEN '{PRICE}' WHEN '_regular_price' THEN '{PRICE}' ELSE t.meta_value END",
+                      f"WHEN '_price' THEN '{PRICE}' WHEN '_regular_price' THEN '{PRICE}' "
+                      "ELSE t.meta_value END",
     })  # fmt: skip
     _insert(shop, "wp_term_relationships", f"t.object_id = {of}", numbers,
             {"object_id": f"{first} + n.seq"})  # fmt: skip
@@ -72,7 +74,8 @@ def _copy(shop: Shop, of: int, first: int, count: int, sku: str, parent: str = "
 def _insert(shop: Shop, table: str, where: str, numbers: str, other: dict[str, str]) -> None:
     columns = [row["Field"] for row in shop.sql(f"SHOW COLUMNS FROM {table}")]
     values = ", ".join(other.get(name, f"t.{name}") for name in columns)
-    shop.sql(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} t, {numbers} WHERE {where}")  # noqa: E501
+    into = f"INSERT INTO {table} ({', '.join(columns)})"
+    shop.sql(f"{into} SELECT {values} FROM {table} t, {numbers} WHERE {where}")
 
 
 def _ready(shop: Shop) -> None:

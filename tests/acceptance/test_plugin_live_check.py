@@ -78,9 +78,7 @@ def test_what_another_channel_has_sold_is_not_sold_again(road: Road, buy: Buy) -
     asked = answers(road, "2")
     with pytest.raises(Refused, match="only 2 are left"):
         buy(road, 3)
-    assert asked == [
-        {"lines": [{"sku": "PEN", "quantity": "3"}], "live": True, "budget_ms": 200}
-    ]
+    assert asked == [{"lines": [{"sku": "PEN", "quantity": "3"}], "live": True, "budget_ms": 200}]
     answers(road, "3")
     assert buy(road, 3)
 
@@ -103,8 +101,12 @@ def test_an_answer_that_does_not_come_in_time_is_not_waited_for(road: Road, buy:
 
 @both
 def test_a_sidecar_that_is_gone_costs_nothing_and_hurts_nobody(road: Road, buy: Buy) -> None:
-    for said in (Said(500), Said(200, b"<html>"), Said(200, {"lines": "?"}, signed=False),
-                 Said(200, {"lines": [7, {"sku": "PEN", "available": "x"}, {"sku": 5}]})):
+    for said in (
+        Said(500),
+        Said(200, b"<html>"),
+        Said(200, {"lines": "?"}, signed=False),
+        Said(200, {"lines": [7, {"sku": "PEN", "available": "x"}, {"sku": 5}]}),
+    ):
         choose(road, "yes")
         road.sidecar.before = lambda path, body, said=said: (  # type: ignore[misc]
             said if path == "/v1/availability" else None

@@ -147,7 +147,10 @@ def test_a_product_is_made_with_all_that_is_said_of_it(road: Road) -> None:
     assert "<p>Fine</p>" in lamp["text"]
     assert "iframe" not in lamp["short"]
     assert sorted(lamp["categories"]) == ["Light &amp; Lamps", "New"]
-    assert (float(lamp["weight"]), lamp["tax"]) == (2.755775, "reduced-rate")  # the shop weighs in lb
+    assert (float(lamp["weight"]), lamp["tax"]) == (
+        2.755775,
+        "reduced-rate",
+    )  # the shop weighs in lb
     assert lamp["gtin"] in ("4006381333931", "")
     assert lamp["attributes"] == {"fabric": [["Linen"], False]}
     parent = road.shop.value(
@@ -236,7 +239,7 @@ def test_a_product_is_found_by_its_gtin_and_keeps_its_own_sku(road: Road) -> Non
 
 def test_what_nobody_can_tell_apart_is_refused_in_words(road: Road) -> None:
     road.shop.php(
-        "foreach ( array( 1, 2 ) as $n ) { $p = new WC_Product_Simple(); $p->set_name( \"Twin $n\" );"
+        'foreach ( array( 1, 2 ) as $n ) { $p = new WC_Product_Simple(); $p->set_name( "Twin $n" );'
         "$id = $p->save(); update_post_meta( $id, '_sku', 'TWIN' );"
         "$GLOBALS['wpdb']->update( $GLOBALS['wpdb']->prefix . 'wc_product_meta_lookup',"
         "array( 'sku' => 'TWIN' ), array( 'product_id' => $id ) ); }"
@@ -244,7 +247,10 @@ def test_what_nobody_can_tell_apart_is_refused_in_words(road: Road) -> None:
     state, said = tell(road, "TWIN", name="X")
     assert state == REFUSED
     assert "several products" in said
-    assert tell(road, "GONE", 99999999, name="X") == [REFUSED, "there is no such product in this shop"]
+    assert tell(road, "GONE", 99999999, name="X") == [
+        REFUSED,
+        "there is no such product in this shop",
+    ]
     assert "“weight_kg”" in tell(road, "LAMP-9", weight_kg="heavy")[1]
     allow(road, sync_products="no")
     assert "settings" in tell(road, "LAMP-9", name="X")[1]

@@ -28,8 +28,8 @@ final class Sales {
 	 * A table of what is on its way, for the FROM of a statement.
 	 *
 	 * Its rows: `product_id`, whose stock it is; `uncounted`, units that are off WooCommerce's stock
-	 * and not off the figure; `held`, units that are off the figure and only set aside here;
-	 * `settling`, whether an order takes this product's stock just now.
+	 * and not off the figure; `held`, units of unpaid orders that are off the figure and not off the
+	 * stock, of which WooCommerce sets aside what it wants to; `settling`, whether an order takes this product's stock just now.
 	 *
 	 * @param string|null $until The number of the event up to which figures count orders; null for
 	 *                           the last that the catalogue said.
@@ -42,11 +42,13 @@ final class Sales {
 		$outbox   = Db::table( 'outbox' );
 		$items    = $wpdb->prefix . 'woocommerce_order_items';
 		$meta     = $wpdb->prefix . 'woocommerce_order_itemmeta';
-		$reserved = $wpdb->prefix . 'wc_reserved_stock';
+		$minutes  = self::hold_minutes();
 		$hpos     = OrderUtil::custom_orders_table_usage_is_enabled();
 		$orders   = $hpos ? $wpdb->prefix . 'wc_orders' : $wpdb->posts;
 		$id       = $hpos ? 'id' : 'ID';
 		$status   = $hpos ? 'status' : 'post_status';
+		$type     = $hpos ? 'type' : 'post_type';
+		$made     = $hpos ? 'date_created_gmt' : 'post_date_gmt';
 		return "(
 			SELECT w.product_id, SUM(w.uncounted) AS uncounted, SUM(w.held) AS held, MAX(w.settling) AS settling
 			FROM (
@@ -66,11 +68,16 @@ final class Sales {
 				LEFT JOIN {$wpdb->postmeta} vm ON vm.post_id = v.meta_value AND vm.meta_key = '_manage_stock'
 				LEFT JOIN $meta r ON r.order_item_id = i.order_item_id AND r.meta_key = '_reduced_stock'
 				UNION ALL
-				SELECT s.product_id, 0, s.stock_quantity, 0
-				FROM $reserved s
-				JOIN $outbox b ON b.entity = 'order' AND b.entity_id = s.order_id AND b.acked_to BETWEEN 1 AND $until
-				JOIN $orders t ON t.$id = s.order_id AND t.$status = 'wc-pending'
-				WHERE s.expires > NOW()
+				SELECT CAST(IF(vm.meta_value = 'yes', v.meta_value, p.meta_value) AS UNSIGNED), 0, GREATEST(n.meta_value - COALESCE(r.meta_value, 0), 0), 0
+				FROM $orders t
+				JOIN $outbox b ON b.entity = 'order' AND b.entity_id = t.$id AND b.acked_to BETWEEN 1 AND $until
+				JOIN $items i ON i.order_id = t.$id AND i.order_item_type = 'line_item'
+				JOIN $meta n ON n.order_item_id = i.order_item_id AND n.meta_key = '_qty'
+				JOIN $meta p ON p.order_item_id = i.order_item_id AND p.meta_key = '_product_id'
+				LEFT JOIN $meta v ON v.order_item_id = i.order_item_id AND v.meta_key = '_variation_id' AND v.meta_value <> '0'
+				LEFT JOIN {$wpdb->postmeta} vm ON vm.post_id = v.meta_value AND vm.meta_key = '_manage_stock'
+				LEFT JOIN $meta r ON r.order_item_id = i.order_item_id AND r.meta_key = '_reduced_stock'
+				WHERE t.$type = 'shop_order' AND t.$status = 'wc-pending' AND t.$made > UTC_TIMESTAMP() - INTERVAL $minutes MINUTE
 			) w GROUP BY w.product_id
 		)";
 	}
@@ -123,17 +130,28 @@ final class Sales {
 	 * @param string|null $until      As table() takes it.
 	 */
 	public static function of_this_customer( int $product_id, ?string $until = null ): float {
-		global $wpdb;
 		$session = WC()->session;
 		$order   = $session ? (int) $session->get( 'order_awaiting_payment' ) : 0;
 		$order   = $order ? $order : (int) ( $session ? $session->get( 'store_api_draft_order' ) : 0 );
 		$until   = $until ?? Puller::counted_until() ?? (string) PHP_INT_MAX;
-		return 0 === $order ? 0.0 : (float) Db::value(
-			"SELECT SUM(s.stock_quantity) FROM {$wpdb->prefix}wc_reserved_stock s JOIN " . Db::table( 'outbox' ) . " b
-			ON b.entity = 'order' AND b.entity_id = s.order_id AND b.acked_to BETWEEN 1 AND %s
-			WHERE s.order_id = %d AND s.product_id = %d",
-			array( $until, $order, $product_id )
-		);
+		$order   = $order ? wc_get_order( $order ) : null;
+		if ( ! $order || ! Db::value( 'SELECT 1 FROM ' . Db::table( 'outbox' ) . " WHERE entity = 'order' AND entity_id = %d AND acked_to BETWEEN 1 AND %s", array( $order->get_id(), $until ) ) ) {
+			return 0.0;
+		}
+		$units = 0.0;
+		foreach ( $order->get_items() as $item ) {
+			$product = $item instanceof \WC_Order_Item_Product ? $item->get_product() : null;
+			$units  += $product && (int) $product->get_stock_managed_by_id() === $product_id ? (float) $item->get_quantity() : 0.0;
+		}
+		return $units;
+	}
+
+	/**
+	 * For how long an unpaid order keeps its goods, in minutes, as WooCommerce's settings have it.
+	 */
+	private static function hold_minutes(): int {
+		$minutes = (int) get_option( 'woocommerce_hold_stock_minutes', 60 );
+		return $minutes > 0 ? $minutes : 10 * YEAR_IN_SECONDS / MINUTE_IN_SECONDS;
 	}
 
 	/**
