@@ -43,6 +43,7 @@ final class Options {
 	public const IMAGE_HOSTS      = 'causeway_image_hosts';
 	public const ALLOWED_STATUSES = 'causeway_allowed_statuses';
 	public const REMOVE_DATA      = 'causeway_remove_data';
+	public const DISCARD_UNTIL    = 'causeway_discard_until';
 
 	/**
 	 * Options WordPress loads with every page; all others are read when needed.

@@ -47,7 +47,7 @@ def explain(
     if terms is None:
         return None
     inputs = figures.load(connection, [sku], with_categories=True)
-    found, _ = figures.stock(inputs, sku, stores)
+    found = figures.stock(inputs, sku, stores)
     stock, price = found.get(store), figures.price(inputs, sku, terms, now)
     row = connection.execute(
         select(catalog).where(catalog.c.store == store, catalog.c.sku == sku)

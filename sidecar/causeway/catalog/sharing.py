@@ -102,6 +102,8 @@ def allot(free: Mapping[str, Decimal], sellers: Sequence[Seller]) -> dict[str, A
     Lowers at once where too much is out, raises only by what nobody else may still sell.
     """
     selling = [s for s in sellers if s.reach]
+    if len(selling) == 1:
+        return {selling[0].store: _alone(free, selling[0])}
     limits = _limits(free, selling)
     by_name = {s.store: s for s in selling}
     shared = [s for s in selling if not s.pooled]
@@ -120,6 +122,12 @@ def allot(free: Mapping[str, Decimal], sellers: Sequence[Seller]) -> dict[str, A
         figure = max(room - seller.buffer, ZERO)
         found[seller.store] = _told(figure, limit, by_name, exposed, room)
     return found
+
+
+def _alone(free: Mapping[str, Decimal], seller: Seller) -> Allotted:
+    """All that lies there is for the one store that sells it: what the rest comes to, at once."""
+    room = sum((free.get(place, ZERO) for place in seller.reach), ZERO) - seller.owed
+    return Allotted(max(room - seller.buffer, ZERO), seller.reach, seller.owed, ZERO, room)
 
 
 def _limits(free: Mapping[str, Decimal], sellers: Iterable[Seller]) -> list[_Limit]:
@@ -143,13 +151,14 @@ def _targets(limits: Sequence[_Limit], sellers: Sequence[Seller]) -> dict[str, D
         mine = sellers[0]
         room = min(limit.free for limit in limits if mine.store in limit.members)
         return {mine.store: max(room - mine.buffer, ZERO)}
-    targets = {seller.store: _fair(limits, seller, sellers) for seller in sellers}
+    fair = {seller.store: _fair(limits, seller, sellers) for seller in sellers}
+    targets = dict(fair)
     for seller in sorted(sellers, key=lambda s: (-s.exposed, s.store)):
         more = min(ONE, _room(limits, seller, targets) - seller.buffer)
         while more > 0:
             targets[seller.store] += more
             more = min(ONE, _room(limits, seller, targets) - seller.buffer)
-            if targets[seller.store] >= _fair(limits, seller, sellers) + ONE:
+            if targets[seller.store] >= fair[seller.store] + ONE:
                 break
     return targets
 

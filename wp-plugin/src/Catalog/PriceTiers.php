@@ -16,6 +16,9 @@ defined( 'ABSPATH' ) || exit;
  */
 final class PriceTiers {
 
+	/** Plain, in whatever theme: a style sheet for one small table would cost each page more. */
+	private const CELL = 'text-align:left;border:0;background:none;padding:.15em 1.5em .15em 0;';
+
 	/** Tiers of products, by id.
 	 *
 	 * @var array<int, array[]>
@@ -148,9 +151,9 @@ final class PriceTiers {
 			$shown = wc_price( wc_get_price_to_display( $product, array( 'price' => $last ) ) );
 			/* translators: %s: a number of pieces. */
 			$label = sprintf( __( 'From %s pieces', 'causeway-for-woocommerce' ), wc_format_localized_decimal( (string) $from ) );
-			$rows .= '<tr><th scope="row">' . esc_html( $label ) . '</th><td>' . wp_kses_post( $shown ) . '</td></tr>';
+			$rows .= '<tr><th scope="row" style="' . self::CELL . 'font-weight:inherit">' . esc_html( $label ) . '</th><td style="' . self::CELL . '">' . wp_kses_post( $shown ) . '</td></tr>';
 		}
-		return '' === $rows ? '' : '<table class="causeway-price-tiers shop_attributes"><caption>' . esc_html__( 'Price for each, by quantity', 'causeway-for-woocommerce' ) . "</caption><tbody>$rows</tbody></table>";
+		return '' === $rows ? '' : '<table class="causeway-price-tiers" style="width:auto;border:0;margin:0 0 1.5em"><caption style="caption-side:top;text-align:left;padding:0 0 .25em">' . esc_html__( 'Price for each, by quantity', 'causeway-for-woocommerce' ) . "</caption><tbody>$rows</tbody></table>";
 	}
 
 	/**
