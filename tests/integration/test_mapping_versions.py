@@ -16,6 +16,9 @@ from werkzeug.test import TestResponse
 from causeway.cli import cli
 from causeway.connectors.memory import Office
 from causeway.engine import mapping_change
+from causeway.engine.scenes import Scenes
+from causeway.flows.mapping import find
+from causeway.flows.scene import Scene
 from causeway.ledger import mapping_versions, mappings
 from causeway.ledger.mappings import NewMapping
 from causeway.ledger.tables import cases as cases_table
@@ -173,6 +176,22 @@ def test_trying_changes_nothing_and_reads_no_more_orders_than_asked(
     assert len(mapping_change.try_on(world.context, "berlin", (MUG,), 3)) == 3
     assert len(mapping_change.try_on(world.context, "berlin", (MUG,), 200)) == 6
     assert world.rows(orders) == before
+
+
+def test_a_change_is_followed_at_once_and_nothing_is_read_without_one(world: World) -> None:
+    def scene() -> Scene:
+        with world.context.ledger.read() as connection:
+            return Scenes(world.context, connection).of("berlin", None, ())
+
+    assert find(scene().translations, "tax", "a", "office", world.clock()) is None
+    with world.write() as connection:
+        mappings.add(connection, "berlin", NewMapping("tax", "a", "A"), "cli", world.clock())
+    first = scene().translations
+    assert [entry.value for entry in first] == ["A"]
+    assert scene().translations is first
+    with world.write() as connection:
+        mappings.remove(connection, "berlin", 1, "cli", world.clock())
+    assert scene().translations == ()
 
 
 def test_each_version_shows_what_stood_there_then(world: World) -> None:
