@@ -49,7 +49,9 @@ def json_like() -> st.SearchStrategy[Any]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--all", action="store_true", help="also what is large to bring: a real Odoo")
+    parser.addoption(
+        "--all", action="store_true", help="also what is large to bring: a real Odoo, a real karrio"
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -11,10 +11,12 @@ from redis import Redis
 
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
+from causeway.feed import steps
 from causeway.ops import (
     actions,
     door,
     headers,
+    labels,
     mappings,
     pages,
     probes,
@@ -78,7 +80,8 @@ def _templates(app: Flask, here: Desk) -> None:
         fulfilment=show.fulfilment,
         words={
             "outcomes": show.OUTCOMES,
-            "milestones": show.MILESTONES,
+            "step": steps.heading,
+            "about": steps.about,
             "operations": show.OPERATIONS,
             "cases": show.CASES,
         },
@@ -97,6 +100,8 @@ def _finish(answer: Response) -> Response:
         return headers.guard(queue_page.redact(answer), policy)
     if request.endpoint == "ops.static":
         return headers.guard(answer, cache="public, max-age=86400")
+    if request.endpoint == "ops.label" and answer.status_code == 200:
+        return headers.guard(answer, labels.POLICY)
     if request.blueprint in door.BLUEPRINTS:
         return headers.guard(answer)
     return answer

@@ -34,7 +34,7 @@ from causeway.connectors.described.single import SingleFlight
 from causeway.connectors.rest.client import Answer, Call, RestClient
 from causeway.connectors.rest.feeds import FeedReader
 from causeway.connectors.rest.mapper import RestMapper
-from causeway.connectors.rest.options import Options
+from causeway.connectors.rest.options import loaded
 from causeway.connectors.rest.refusals import NotThere, Refusals
 from causeway.errors import ConnectorError, RejectedError, TooLate, UnknownOutcome
 
@@ -322,7 +322,7 @@ class RestConnector:
 
 def build(settings: ConnectionSettings) -> RestConnector:
     """The connector for one configured connection. The options are checked again."""
-    options = Options().load(settings.options)
+    options = loaded(settings.options)
     expressions = Expressions(formats_of(options), options["tables"])
     header = options["retry_after_header"]
     refusals = Refusals(options["errors"], options["message"], header, expressions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from causeway.connectors.described.schema import (
     whole,
 )
 
-__all__ = ["ROLES", "Options"]
+__all__ = ["ROLES", "Options", "loaded"]
 
 CLASSES = (
     "ok", "retry", "wait", "unknown", "rejected", "credentials", "duplicate", "too_late",
@@ -263,3 +264,14 @@ class Options(DescribedSchema):
                 problems[name] = {"finds_booked": [f"needs find.{kind}; describe it"]}
         if problems:
             raise ValidationError({"write": problems})
+
+
+def loaded(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options, checked and with all that was left out. Raises ValidationError."""
+    found: dict[str, Any] = _schema().load(options)
+    return found
+
+
+@cache
+def _schema() -> Options:
+    return Options()

@@ -9,6 +9,7 @@ from typing import Any
 
 import requests
 
+from causeway.connectors.described.documents import without
 from causeway.connectors.described.expressions import Expressions
 from causeway.connectors.http import classify, retry_after
 from causeway.connectors.texts import clean
@@ -142,10 +143,3 @@ class Refusals:
     def _wait(self, response: requests.Response, words: str) -> RetryableError:
         seconds = retry_after(response.headers.get(self.retry_after_header))
         return RetryableError(words, retry_after=seconds, status=429)
-
-
-def without(words: str, private: Sequence[str]) -> str:
-    """The words with an ellipsis for each thing that tells who somebody is."""
-    for text in private:
-        words = re.sub(re.escape(text), "…", words, flags=re.IGNORECASE)
-    return words
