@@ -313,7 +313,7 @@ def test_an_order_is_sent_again_without_javascript(shop: Shop) -> None:
 def test_a_hostile_journey_is_escaped(shop: Shop) -> None:
     evil = "<img src=x onerror=alert(1)>"
     drawn = shop.value(
-        "return Causeway\\Admin\\JourneyView::html( $journey );",
+        "return Causeway\\Admin\\JourneyView::html( $journey, 7 );",
         journey={
             "state": {"value": evil, "sentence": evil},
             "financial": evil,
@@ -322,9 +322,15 @@ def test_a_hostile_journey_is_escaped(shop: Shop) -> None:
             "milestones": [{"name": evil, "at": evil, "detail": evil}, evil],
             "deliveries": [{"operation": evil, "connection": evil, "reason": evil, "state": {}}],
             "cases": [{"title": evil, "detail": evil, "remedy": evil}, 7],
+            "parcels": [
+                {"id": evil, "carrier": evil, "label": True, "tracking_url": "javascript:alert(1)"},
+                {"id": 7, "carrier": evil, "tracking_number": evil, "tracking_url": evil},
+                evil,
+            ],
         },
     )
     assert "<img" not in drawn
+    assert "javascript:" not in drawn
     assert drawn.count("&lt;img") >= 8
 
 
@@ -628,6 +634,16 @@ def test_the_owner_reads_german(shop: Shop) -> None:
         "Causeway\\Admin\\Words::milestone( 'shipped' ) );"
     )
     assert told == ["Bestellungen", "2 Bestellungen", "Versandt"]
+
+
+@pytest.mark.parametrize("locale", ["de_DE", "de_DE_formal", "de_AT", "de_CH_informal", "fr_FR"])
+def test_every_german_is_read_to_who_reads_any(shop: Shop, locale: str) -> None:
+    told = shop.value(
+        "add_filter( 'pre_determine_locale', fn() => $locale );"
+        "return ( new Causeway\\Admin\\OrdersSection() )->title();",
+        locale=locale,
+    )
+    assert told == ("Bestellungen" if locale.startswith("de") else "Orders")
 
 
 # --- what they stand on

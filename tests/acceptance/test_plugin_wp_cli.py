@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.conftest import Say, standing
 from tests.acceptance.counterpart import Counterpart
 from tests.acceptance.road import Road
 from tests.shop.account import as_account
-from tests.shop.matrix import Combination
+from tests.shop.shop import Shop
 
 WP = os.environ.get("CAUSEWAY_WP_CLI") or shutil.which("wp")
 COMMANDS = ("status", "send", "worker", "replay", "reconcile", "pull-stock", "backfill", "test")
@@ -30,14 +29,25 @@ class Said:
     err: str
 
 
-@pytest.fixture(scope="module")
-def road(combination: Combination, say: Say) -> Iterator[Road]:
+@pytest.fixture(scope="module", autouse=True)
+def there() -> None:
     if not WP:
         pytest.skip("no test under WP-CLI: `wp` is not on the path, nor is CAUSEWAY_WP_CLI set")
-    with standing(say, **combination.options()) as shop, Counterpart() as sidecar:
-        road = Road(shop, sidecar)
-        road.pair()
-        yield road
+
+
+@pytest.fixture(scope="module")
+def counterpart(there: None) -> Iterator[Counterpart]:
+    with Counterpart() as counterpart:
+        yield counterpart
+
+
+@pytest.fixture
+def road(shop: Shop, counterpart: Counterpart) -> Road:
+    """Paired, with nothing waiting."""
+    road = Road(shop, counterpart)
+    road.pair()
+    shop.sql("DELETE FROM wp_causeway_outbox")
+    return road
 
 
 def wp(road: Road, *arguments: str, before: tuple[str, ...] = ()) -> Said:
@@ -90,7 +100,7 @@ def test_an_order_is_sent_again(road: Road) -> None:
 
 def test_history_is_sent_in_the_slow_lane_and_never_twice(road: Road) -> None:
     order = unsent(road)
-    road.shop.sql("DELETE FROM wp_causeway_outbox")
+    road.shop.sql("DELETE FROM wp_causeway_outbox")  # as before the plugin was there
     said = wp(road, "backfill", "--from=2020-01-01")
     assert (said.code, road.statuses(order)) == (0, ["processing"]), said
     wp(road, "backfill", "--from=2020-01-01")

@@ -6,10 +6,14 @@ import click
 
 from causeway.bootstrap import Causeway
 from causeway.cli.common import build, local, table
+from causeway.engine.checks import checked
 from causeway.engine.limits import in_words
 from causeway.engine.sender import resume as resume_connection
 from causeway.engine.shadowing import compare, go_live
+from causeway.engine.subscribing import in_words as webhooks_in_words
 from causeway.errors import CausewayError
+from causeway.flows.abilities import consequences
+from causeway.flows.scene import Side
 from causeway.ledger import audit, connections
 
 
@@ -44,17 +48,34 @@ def list_() -> None:
 def check(name: str) -> None:
     """Ask a connection whether address, credentials and settings are right.
 
+    Says too what the system cannot do and what happens then, and where its webhooks arrive.
+
     \b
     causeway connection check erp
     """
     parts = build()
-    if name not in {c.name for c in parts.settings.connections}:
-        raise CausewayError(f"there is no connection {name}")
-    found = parts.context.connector(name).check()
+    _known(parts, name)
+    found = checked(parts.context.connector(name))
     click.echo(found.detail)
     for problem in found.problems:
         click.echo(f"  - {problem}")
+    if found.ok:
+        _tell_abilities(parts, name)
+        for sentence in webhooks_in_words(parts.context, name):
+            click.echo(sentence)
     raise SystemExit(0 if found.ok else 1)
+
+
+def _tell_abilities(parts: Causeway, name: str) -> None:
+    sides = [
+        Side(c.name, c.roles, parts.context.connector(c.name).capabilities)
+        for c in parts.settings.connections
+    ]
+    mine = next(side for side in sides if side.name == name)
+    sentences = consequences(mine, sides)
+    click.echo("What it cannot do, and what happens then:" if sentences else "It can do it all.")
+    for sentence in sentences:
+        click.echo(f"  - {sentence}")
 
 
 @connection.command()

@@ -422,5 +422,7 @@ class GivesLabels(Connector, Protocol):
     """Needs the capability `labels`."""
 
     def read_label(self, label: str) -> bytes:
-        """The label of a parcel as PDF, by the id its `Shipment` carries."""
+        """The label of a parcel by the id its `Shipment` carries: PDF, or what its printer takes
+        where the connection is set up so. RejectedError where there is none any more.
+        """
         ...

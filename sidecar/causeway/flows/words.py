@@ -68,6 +68,12 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "en": "The warehouse {warehouse} cannot send it ({reason}); another one was asked.",
         "de": "Das Lager {warehouse} kann nicht liefern ({reason}); ein anderes wurde beauftragt.",
     },
+    "not_sent": {
+        "en": "The warehouse {warehouse} cannot send it ({reason}), and no other can. A case is "
+        "open in Causeway.",
+        "de": "Das Lager {warehouse} kann nicht liefern ({reason}), und kein anderes kann es. In "
+        "Causeway ist ein Fall offen.",
+    },
     "credit_hold": {
         "en": "The back office ({connection}) holds the order: {reason}. Nothing is sent.",
         "de": "Die Warenwirtschaft ({connection}) hält die Bestellung zurück: {reason}. Es wird "

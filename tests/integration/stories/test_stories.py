@@ -237,6 +237,8 @@ def test_a_refund_deleted_in_the_shop_is_taken_back_and_its_goods_are_sent(road:
     journals = road.ask("GET", "/erp/journals")["journals"]
     assert len(journals) == 3, "the sale, the refund, and the refund the other way round"
     assert balance(journals[1:]) == {}
+    posted = [row.ref for row in road.world.rows(milestones, name="posted")]
+    assert posted == ["sale", "79", "79-deleted"]
     assert any(credit["number"] in note for note in road.notes)
     assert road.cases == []
 

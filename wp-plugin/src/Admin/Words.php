@@ -89,6 +89,7 @@ final class Words {
 			'invoiced'         => _x( 'Invoiced', 'milestone', 'causeway-for-woocommerce' ),
 			'credited'         => _x( 'Credit note written', 'milestone', 'causeway-for-woocommerce' ),
 			'refunded'         => _x( 'Refund booked', 'milestone', 'causeway-for-woocommerce' ),
+			'refund_reversed'  => _x( 'Refund taken back', 'milestone', 'causeway-for-woocommerce' ),
 			'posted'           => _x( 'Posted in the books', 'milestone', 'causeway-for-woocommerce' ),
 			'cancelled'        => _x( 'Cancelled in the back office', 'milestone', 'causeway-for-woocommerce' ),
 			'return_requested' => _x( 'Return asked for', 'milestone', 'causeway-for-woocommerce' ),
@@ -148,6 +149,7 @@ final class Words {
 		$known = array(
 			'book'    => _x( 'Booking', 'delivery', 'causeway-for-woocommerce' ),
 			'refund'  => _x( 'Refund', 'delivery', 'causeway-for-woocommerce' ),
+			'reverse' => _x( 'Taking back a refund', 'delivery', 'causeway-for-woocommerce' ),
 			'request' => _x( 'Request to the warehouse', 'delivery', 'causeway-for-woocommerce' ),
 			'update'  => _x( 'Change', 'delivery', 'causeway-for-woocommerce' ),
 			'cancel'  => _x( 'Cancellation', 'delivery', 'causeway-for-woocommerce' ),
