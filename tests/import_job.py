@@ -115,6 +115,10 @@ class ImportJob:
         root = ET.fromstring(text)
         lines = [{"item": line.findtext("Item"), "quantity": line.findtext("Quantity")}
                  for line in root.findall("Line")]  # fmt: skip
+        for line in lines:
+            if self._unknown(str(line["item"])):
+                return {}, {"status": "ERROR", "text": f"item {line['item']} is not known",
+                            "unknown_item": line["item"]}  # fmt: skip
         return {"kind": "picking", "reference": root.get("reference"), "lines": lines,
                 "order": root.findtext("Order"), "state": "open"}, None  # fmt: skip
 

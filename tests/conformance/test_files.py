@@ -21,7 +21,6 @@ from causeway.canonical import Money, Price, Shipment, StockLevel
 from causeway.connectors import registry
 from causeway.connectors.base import ConnectionSettings, DocumentKind, RemoteDocument
 from causeway.connectors.conformance import (
-    FOUND,
     ErpConformance,
     FulfilmentConformance,
     PriceConformance,
@@ -36,6 +35,7 @@ from causeway.connectors.files.client import place_of
 from causeway.connectors.files.connector import FilesConnector
 from causeway.connectors.files.mapper import FileMapper
 from causeway.connectors.files.options import loaded
+from causeway.connectors.conformance.promises import FOUND
 from causeway.connectors.samples import a_request
 from causeway.errors import CredentialsError, RetryableError
 from tests import sftp_server
@@ -146,7 +146,8 @@ class TestErp(InAFolder, ErpConformance):
 
 
 class TestWarehouse(InAFolder, FulfilmentConformance):
-    pass
+    def ship_request(self, connection: ConnectionSettings, key: str) -> None:
+        self.job.ship(key)
 
 
 class TestStock(InAFolder, StockConformance):
@@ -179,7 +180,7 @@ class TestErpOverSftp(OverSftp, TestErp):
     pass
 
 
-class TestWarehouseOverSftp(OverSftp, FulfilmentConformance):
+class TestWarehouseOverSftp(OverSftp, TestWarehouse):
     pass
 
 
