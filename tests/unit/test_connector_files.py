@@ -496,7 +496,7 @@ def test_another_process_at_the_same_file_is_waited_for(tmp_path: Path) -> None:
 def test_check_says_what_is_missing_in_words(tmp_path: Path) -> None:
     good = exchange(tmp_path).check()
     assert good.ok
-    assert "cancel_order: a cancellation after booking becomes a case" in good.detail
+    assert "book_refund is not described: each refund becomes a case" in good.detail
     bad = exchange(tmp_path, write={}).check()
     assert "book_order is not described" in bad.problems[0]
 

@@ -264,7 +264,7 @@ def test_check_says_in_words_what_is_missing_and_what_it_can(web: responses.Requ
     good = connector().check()
     assert good.ok
     assert "book_order" in good.detail
-    assert "book_refund: each refund becomes a case" in good.detail
+    assert "book_refund is not described: each refund becomes a case" in good.detail
     bad = connector(write={}).check()
     assert not bad.ok
     assert any("book_order is not described" in problem for problem in bad.problems)
