@@ -20,6 +20,8 @@ from causeway.connectors.texts import clean
 from causeway.errors import MappingMissing, RejectedError
 
 Json = dict[str, Any]
+_ADDRESS = ("person_name", "company_name", "address_line1", "address_line2", "city", "state_code",
+            "postal_code", "country_code", "phone_number", "residential")  # fmt: skip
 # Names of our metadata.
 KEY, LINE, UNIT, BUYING = "causeway_key", "causeway_line", "causeway_unit", "causeway_buying"
 DRAFT, CANCELLED = "draft", "cancelled"
@@ -58,13 +60,18 @@ def draft_to_json(
     line_ids = {line_of(item): str(item["id"]) for item in order["line_items"]}
     parcels = pack(request.lines, options.parcel)
     return {
-        "recipient": recipient_to_json(request.recipient),
+        "recipient": _address_of(order),
         "shipper": sender_to_json(sender_of(options, request.warehouse)),
         "parcels": [_parcel_to_json(parcel, line_ids, options.parcel) for parcel in parcels],
         "reference": request.order_number[:35],
         "label_type": options.label_type,
         "metadata": {KEY: key, BUYING: now.isoformat()},
     }
+
+
+def _address_of(order: Json) -> Json:
+    """Where karrio's order goes, as karrio took it."""
+    return {name: order["shipping_to"][name] for name in _ADDRESS if order["shipping_to"].get(name)}
 
 
 def sender_of(options: KarrioOptions, warehouse: str) -> Sender:
