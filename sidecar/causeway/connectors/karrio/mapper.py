@@ -154,11 +154,12 @@ def order_ids_of(shipment: Mapping[str, Any]) -> list[str]:
     return [part.strip() for part in found.split(",") if part.strip()]
 
 
-def shipments_of(row: Json, orders: Sequence[Json]) -> list[Shipment]:
+def shipments_of(row: Json, orders: Sequence[Json], carrier: str = "") -> list[Shipment]:
     """The parcels of one of karrio's shipments, for each of our orders that goods of it are for.
 
     Each parcel is told by itself; parcels without goods are not, for nobody could say what of the
-    order has left with them. `orders` are those of ours that the shipment may be for.
+    order has left with them. `orders` are those of ours that the shipment may be for; `carrier` is
+    what its carrier is called, where that is known better than from the shipment.
     """
     lines = {str(item["id"]): (order, item) for order in orders for item in order["line_items"]}
     found = []
@@ -170,7 +171,8 @@ def shipments_of(row: Json, orders: Sequence[Json]) -> list[Shipment]:
                 continue
             goods.setdefault(key_of(order), []).append(_shipped_line(line, item))
         found += [
-            _shipment(row, key, place, parcel, tuple(content)) for key, content in goods.items()
+            _shipment(row, key, place, parcel, tuple(content), carrier or _carrier(row))
+            for key, content in goods.items()
         ]
     return found
 
@@ -182,7 +184,7 @@ def time_of(text: str) -> datetime:
 
 
 def _shipment(
-    row: Json, key: str, place: int, parcel: Json, lines: tuple[ShipmentLine, ...]
+    row: Json, key: str, place: int, parcel: Json, lines: tuple[ShipmentLine, ...], carrier: str
 ) -> Shipment:
     meta = row.get("meta") or {}
     own = str(parcel.get("reference_number") or "")
@@ -190,7 +192,7 @@ def _shipment(
     return Shipment(
         id=str(row["id"]) if place == 1 else f"{row['id']}.{place}",
         request_key=key,
-        carrier=_carrier(row),
+        carrier=carrier,
         tracking_number=own if own in numbers else str(row.get("tracking_number") or ""),
         tracking_url=_link(row),
         shipped_at=time_of(str(row["created_at"])),
@@ -200,10 +202,9 @@ def _shipment(
 
 
 def _carrier(row: Json) -> str:
-    meta = row.get("meta") or {}
+    """The carrier in karrio's own word: `dhl_parcel_de`, or what its generic carrier was named."""
     rate = row.get("selected_rate") or {}
-    told = (rate.get("meta") or {}).get("carrier_connection_name") or meta.get("carrier_name")
-    return str(told or row.get("carrier_name") or row.get("carrier_id") or "")
+    return str(rate.get("carrier_name") or row.get("carrier_name") or "")
 
 
 def _link(row: Json) -> str:
