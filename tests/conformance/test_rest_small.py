@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -29,8 +30,9 @@ from causeway.connectors.conformance import (
     ShipmentConformance,
     StockConformance,
 )
+from causeway.connectors.faulty import FAULTS, faulty
 from causeway.connectors.samples import a_request, an_order
-from causeway.errors import RetryableError
+from causeway.errors import RetryableError, UnknownOutcome
 from tests.small_office import SmallOffice
 
 HERE = Path(__file__).parent
@@ -130,6 +132,27 @@ def test_a_system_that_refuses_no_second_document_is_asked_before_each() -> None
         assert {document.id for document in made} == {again.id}
         assert sum(not document.existed for document in made) == 1
         assert len(office.under("a:1:book")) == 1
+
+
+def test_a_line_that_cuts_delays_doubles_and_lies_leaves_each_order_there_once() -> None:
+    """Every fault at one request in three, thirty orders; then what it has is counted."""
+    rng = Random(7)
+    with SmallOffice().open() as office, faulty(office.url) as proxy:
+        proxy.plan = lambda *_: rng.choice(FAULTS) if rng.random() < 1 / 3 else None
+        order = an_order()
+        for number in range(30):
+            key = f"store:{number}:book"
+            for _ in range(100):
+                erp = build(replace(described(office), url=proxy.url))
+                try:
+                    found = erp.find("order", key)
+                    assert found or erp.book_order(order, key)
+                    break
+                except (RetryableError, UnknownOutcome):
+                    continue
+            (sale,) = office.under(key)
+            assert (sale["sum"], len(sale["rows"])) == (6455, 5)
+        assert set(proxy.happened) == set(FAULTS)
 
 
 def test_a_token_that_ended_is_renewed_and_nobody_notices() -> None:

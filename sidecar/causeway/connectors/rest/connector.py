@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, cast
+from urllib.parse import urlencode
 
 from causeway.canonical import (
     FulfilmentRequest,
@@ -139,6 +141,17 @@ class RestConnector:
                 code="settings",
             )
         return found
+
+    def preview_order(self, order: Order, key: str) -> str:
+        """The request; what a lookup would find is not there."""
+        data = {"order": documents.order_data(order), "key": self._short(key), "full_key": key}
+        call = self._mapper.call(self._op("book_order"), data, reading=False, key=self._short(key))
+        query = f"?{urlencode(call.query)}" if call.query else ""
+        head = [f"{name}: {value}" for name, value in call.headers.items()]
+        body = (call.body or b"").decode("utf-8", "replace")
+        if call.encoding == "json" and body:
+            body = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        return "\n".join([f"{call.method} {call.path}{query}", *head, "", body])
 
     def book_order(self, order: Order, key: str) -> RemoteDocument:
         data = {"order": documents.order_data(order)}
