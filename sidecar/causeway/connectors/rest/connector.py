@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -28,6 +27,7 @@ from causeway.connectors.base import (
     Role,
 )
 from causeway.connectors.described import abilities, documents
+from causeway.connectors.described.encoding import readable
 from causeway.connectors.described.expressions import Expressions
 from causeway.connectors.described.keys import shortened
 from causeway.connectors.described.rows import SHAPES, Feed, RowReader
@@ -150,7 +150,7 @@ class RestConnector:
         head = [f"{name}: {value}" for name, value in call.headers.items()]
         body = (call.body or b"").decode("utf-8", "replace")
         if call.encoding == "json" and body:
-            body = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+            body = readable(body.encode())
         return "\n".join([f"{call.method} {call.path}{query}", *head, "", body])
 
     def book_order(self, order: Order, key: str) -> RemoteDocument:
