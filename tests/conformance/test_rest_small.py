@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import hashlib
+import hmac
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
@@ -29,12 +31,14 @@ from causeway.connectors.conformance import (
     PriceConformance,
     ShipmentConformance,
     StockConformance,
+    WebhookConformance,
 )
 from causeway.connectors.faulty import FAULTS, faulty
 from causeway.connectors.samples import a_request, an_order
 from causeway.errors import RetryableError, UnknownOutcome
 from tests.small_office import SmallOffice
 
+SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 HERE = Path(__file__).parent
 numbers = count(1)
 
@@ -113,6 +117,23 @@ class TestShipments(Small, ShipmentConformance):
         connector.request_fulfilment(request, key)  # type: ignore[attr-defined]
         self.office.ship(key, "request")
         return lambda parcel: parcel.request_key == key
+
+
+class TestWebhooks(Small, WebhookConformance):
+    @pytest.fixture
+    def connection(self, running: SmallOffice) -> ConnectionSettings:
+        return replace(described(running), webhook_secret=SECRET)
+
+    def genuine(
+        self, connection: ConnectionSettings
+    ) -> tuple[Mapping[str, str], bytes, tuple[str, ...]]:
+        body = b'{"what": "parcel", "no": 7}'
+        return self.sign(connection, body), body, ("shipments",)
+
+    def sign(self, connection: ConnectionSettings, body: bytes) -> Mapping[str, str]:
+        """As the small office would, were it to send any."""
+        digest = hmac.new(connection.webhook_secret.encode(), body, hashlib.sha256).hexdigest()
+        return {"X-Small-Signature": f"v1={digest}", "Content-Type": "application/json"}
 
 
 def build(connection: ConnectionSettings) -> BooksOrders:
