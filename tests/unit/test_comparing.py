@@ -43,6 +43,12 @@ def test_each_difference_is_a_sentence(change: dict[str, Any], told: str) -> Non
     assert differences(OURS, replace(THEIRS, **change)) == (told,)
 
 
+def test_services_there_that_are_no_products_here_and_a_state_behind_the_city_are_none() -> None:
+    service = BookedLine("SHIPPING", Decimal(1), service=True)
+    place = replace(OURS.shipping, city="Berlin, DE-BE")
+    assert differences(OURS, replace(THEIRS, lines=(*THEIRS.lines, service), shipping=place)) == ()
+
+
 def test_what_cannot_be_read_is_no_difference() -> None:
     assert differences(OURS, BookedOrder("7", "SO-7", None)) == ()
 
