@@ -254,12 +254,13 @@ class Cancelled:
 class BookedLine:
     """One line of a sales order as it stands there; `total` is net, after discounts.
 
-    `sku` is what they call it, empty for what is no product of the shop's.
+    `sku` is what they call it; a `service` may stand for shipping, a fee or rounding.
     """
 
     sku: str
     quantity: Decimal
     total: Money | None = None
+    service: bool = False
 
 
 @dataclass(frozen=True, slots=True)
