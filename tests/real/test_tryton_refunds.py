@@ -88,3 +88,28 @@ def test_a_refund_of_an_order_that_is_not_booked_is_refused(erp: TrytonConnector
     with pytest.raises(RejectedError) as refused:
         erp.book_refund(order, refund, key_of(order, refund))
     assert refused.value.code == "not_booked"
+
+
+def test_a_refund_that_is_deleted_is_taken_back_once_by_the_same_the_other_way_round(
+    order: Order, erp: TrytonConnector, books: TrytonBooks
+) -> None:
+    refund, key = a_refund(), f"{order.store}:{order.id}:reverse:79"
+    booked = key_of(order, refund)
+    assert erp.reverse_refund(order, refund, booked, key).document is None, "nothing is there yet"
+    erp.book_refund(order, refund, booked)
+    for _ in range(2):
+        assert erp.reverse_refund(order, refund, booked, key).document is not None
+    assert [sale["total_amount"] for sale in books.sales(key)] == [refund.total.amount]
+    sale = books.sale(key)
+    assert (sale["shipments"], len(sale["invoices"])) == ([], 1)
+
+
+def test_goods_refunded_before_they_left_are_still_in_trytons_delivery(
+    order: Order, erp: TrytonConnector, books: TrytonBooks
+) -> None:
+    """So that the flow must say so: Tryton credits them and would send them."""
+    erp.book_refund(order, a_refund(), key_of(order, a_refund()))
+    sale = books.sale(f"{order.store}:{order.id}:book")
+    mugs = next(line for line in sale["lines"] if line["product"]["code"] == "MUG-01")
+    assert mugs["quantity"] == 2
+    assert not erp.capabilities.cancel_lines

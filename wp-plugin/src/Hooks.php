@@ -112,12 +112,14 @@ final class Hooks {
 
 		// Admin: what shop owners see.
 		array( 'action', 'init', 'translations', 'load', 0, 0 ),
+		array( 'filter', 'load_textdomain_mofile', 'translations', 'nearest', 10, 2 ),
 		array( 'filter', 'woocommerce_get_settings_pages', 'admin_settings', 'add', 10, 1, self::NOT_IN_CART ),
 		array( 'action', 'woocommerce_admin_field_causeway', 'admin_settings', 'show', 10, 1, self::BACKSTAGE ),
 		array( 'filter', 'plugin_action_links_causeway-for-woocommerce/causeway-for-woocommerce.php', 'admin_settings', 'plugin_links', 10, 1, self::BACKSTAGE ),
 		array( 'action', 'woocommerce_after_settings_causeway', 'admin_forms', 'print_form', 10, 0, self::BACKSTAGE ),
 		array( 'action', 'admin_post_causeway_do', 'admin_forms', 'act', 10, 0, self::BACKSTAGE ),
 		array( 'action', 'admin_post_causeway_resend', 'order_panel', 'resend', 10, 0, self::BACKSTAGE ),
+		array( 'action', 'admin_post_causeway_label', 'order_label', 'show', 10, 0, self::BACKSTAGE ),
 		array( 'action', 'admin_enqueue_scripts', 'admin_assets', 'load', 10, 0, self::BACKSTAGE ),
 		array( 'action', 'rest_api_init', 'admin_routes', 'register', 10, 0, self::NOT_IN_CART ),
 		array( 'action', 'add_meta_boxes', 'order_panel', 'add', 10, 1, self::BACKSTAGE ),

@@ -36,6 +36,7 @@ final class Options {
 	public const SYNC_PRICES      = 'causeway_sync_prices';
 	public const ALLOWED_STATUSES = 'causeway_allowed_statuses';
 	public const REMOVE_DATA      = 'causeway_remove_data';
+	public const DISCARD_UNTIL    = 'causeway_discard_until';
 
 	/**
 	 * Options WordPress loads with every page; all others are read when needed.

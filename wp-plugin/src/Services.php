@@ -251,6 +251,11 @@ final class Services {
 		return $this->once( __FUNCTION__, fn() => new Admin\OrderPanel( $this->outbox() ) );
 	}
 
+	/** A parcel's label. */
+	public function order_label(): Admin\OrderLabel {
+		return $this->once( __FUNCTION__, fn() => new Admin\OrderLabel( $this->client() ) );
+	}
+
 	/** Causeway in the list of orders. */
 	public function order_list(): Admin\OrderList {
 		return $this->once( __FUNCTION__, fn() => new Admin\OrderList( $this->outbox() ) );

@@ -50,7 +50,7 @@ class Translator:
 
     def word(self, table: TableName, word: str) -> str:
         """What the connection calls it; the shop's own word where no table has it."""
-        if not word:
+        if not word or not self.scene.translations:
             return word
         found = find(self.scene.translations, table, word, self.connection, self.at)
         return found.value if found else word

@@ -54,12 +54,13 @@ def receive(name: str) -> Response:
 def _admit(context: Context, name: str) -> ConnectionSettings:
     """The connection whose secret signed the request. Raises ProblemError."""
     settings = next((c for c in context.settings.connections if c.name == name), None)
-    if settings is None or not settings.webhook_secret:
+    if settings is None or not settings.webhook_secret.startswith(signature.SECRET_PREFIX):
         raise ProblemError(
             Problem(
                 "not-found",
                 f"No connection {name[:40]} takes stock here.",
-                "Set webhook_secret under [connections.NAME] in the sidecar's settings.",
+                "Set webhook_secret under [connections.NAME] in the sidecar's settings,"
+                " as Standard Webhooks writes it: whsec_…",
             )
         )
     tolerance = context.settings.intake.tolerance_seconds

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from causeway.catalog import drift
 from causeway.engine.cataloguing import terms_of, waits
+from causeway.engine.checks import checked
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
 from causeway.engine.sender import resume
@@ -186,7 +187,7 @@ class Pump:
                 continue
             if self.context.now() - row.paused_at < timedelta(seconds=RESUME_SECONDS):
                 continue
-            if self.context.connector(row.name).check().ok:
+            if checked(self.context.connector(row.name)).ok:
                 with self.context.ledger.write() as connection:
                     resume(connection, row.name, "causeway", self.context.now())
                 log.info("connection %s accepts us again and goes on", row.name)

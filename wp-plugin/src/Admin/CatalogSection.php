@@ -62,7 +62,7 @@ final class CatalogSection extends Section {
 			self::heading( 'catalog_now', __( 'Now', 'causeway-for-woocommerce' ) ),
 			self::row( __( 'Last look', 'causeway-for-woocommerce' ), array( $this, 'print_last' ) ),
 			self::row( __( 'Products', 'causeway-for-woocommerce' ), array( $this, 'print_counts' ) ),
-			self::row( __( 'Cursor', 'causeway-for-woocommerce' ), array( $this, 'print_cursor' ) ),
+			self::row( __( 'Changes read up to', 'causeway-for-woocommerce' ), array( $this, 'print_cursor' ) ),
 			self::row( __( 'By hand', 'causeway-for-woocommerce' ), array( $this, 'print_button' ) ),
 			self::end( 'catalog_now' ),
 		);
@@ -91,7 +91,7 @@ final class CatalogSection extends Section {
 	public function print_cursor(): void {
 		$cursor = get_option( Options::CATALOG_CURSOR );
 		$cursor = is_array( $cursor ) ? ( $cursor['cursor'] ?? '' ) : $cursor;
-		echo '<p>' . ( is_scalar( $cursor ) && '' !== (string) $cursor ? '<code>' . esc_html( (string) $cursor ) . '</code>' : esc_html__( 'At the beginning', 'causeway-for-woocommerce' ) ) . '</p>';
+		echo '<p>' . ( is_scalar( $cursor ) && '' !== (string) $cursor ? '<code>' . esc_html( (string) $cursor ) . '</code>' : esc_html__( 'None read yet', 'causeway-for-woocommerce' ) ) . '</p>';
 	}
 
 	/** A button that looks now. */

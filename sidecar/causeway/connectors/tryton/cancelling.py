@@ -46,7 +46,7 @@ class Cancelling:
         posted = [row["number"] or str(row["id"]) for row in sale["invoices"]
                   if row["state"] in {"posted", "paid"}]  # fmt: skip
         note = f"invoice {', '.join(posted)} stands and needs a credit note" if posted else ""
-        return Cancelled("cancelled", note, document)
+        return Cancelled("cancelled", note, document, left=note)
 
     def _emptied(self, sale: Record, key: str) -> Record:
         """A sale in processing of which nothing is sent or invoiced any more."""
