@@ -254,6 +254,33 @@ def test_who_pays_at_the_second_try_is_not_held_up_by_the_first(road: Road) -> N
     assert stock(road, "PEN") == 0
 
 
+def test_what_hangs_on_a_products_stock_follows(road: Road) -> None:
+    figure(road, "PEN", 0)
+    assert apply(road)
+    figure(road, "PEN", 5)
+    road.call("catalog_puller()->run()")
+    fired = road.shop.value(
+        "$fired = array(); foreach ( array( 'woocommerce_product_before_set_stock',"
+        "'woocommerce_product_set_stock', 'woocommerce_product_set_stock_status',"
+        "'woocommerce_updated_product_stock', 'woocommerce_update_product' ) as $hook ) {"
+        "add_action( $hook, function ( $id, $status = '' ) use ( &$fired, $hook ) {"
+        "$fired[ $hook ] = is_string( $status ) ? $status : ''; }, 10, 2 ); }"
+        f"{SERVICES}->catalog_applier()->run(); return $fired;"
+    )
+    assert len(fired) == 5
+    assert fired["woocommerce_product_set_stock_status"] == "instock"
+
+
+def test_a_run_whose_time_is_up_is_gone_on_with_by_the_next(road: Road) -> None:
+    for sku in ("PEN", "MUG-01", "POT-02", "SHIRT-S"):
+        figure(road, sku, 444)
+    road.call("catalog_puller()->run()")
+    assert road.call("catalog_applier()->run( 0 )") is False
+    assert road.call("catalog()->counts()")["open"] == 3
+    assert road.call("catalog_applier()->run()") is True
+    assert {stock(road, sku) for sku in ("PEN", "MUG-01", "POT-02", "SHIRT-S")} == {444}
+
+
 def test_two_that_write_at_once_do_not_move_the_stock_twice(road: Road) -> None:
     figure(road, "PEN", 900)
     assert apply(road)
