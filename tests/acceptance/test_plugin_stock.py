@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,10 +12,11 @@ import pytest
 
 from tests.acceptance.counterpart import Counterpart, Said
 from tests.acceptance.road import SERVICES, Road
-from tests.shop.guest import Refused, StoreApiGuest
+from tests.shop.guest import ClassicGuest, Refused, StoreApiGuest
 from tests.shop.shop import Shop
 
 GUESTS = 20
+ROUNDS = int(os.environ.get("CAUSEWAY_ROUNDS", "1"))
 
 
 @pytest.fixture
@@ -293,17 +295,16 @@ def test_two_that_write_at_once_do_not_move_the_stock_twice(road: Road) -> None:
     assert stock(road, "PEN") == 500
 
 
+@pytest.mark.parametrize("number", range(ROUNDS))
 def test_of_twenty_checkouts_for_the_last_one_one_succeeds_while_stock_is_written(
-    road: Road,
+    road: Road, number: int
 ) -> None:
+    """At the block checkout; in every second round half of them by the classic form."""
     started = len(road.sidecar.events)
     figure(road, "PEN", 1, started)
     assert apply(road)
     assert stock(road, "PEN") == 1
-    pen = int(road.shop.product("PEN")["id"])
-    guests = [StoreApiGuest(road.shop.url) for _ in range(GUESTS)]
-    for guest in guests:
-        guest.add(pen)
+    guests = [_guest(road, classic=number % 2 > n % 2) for n in range(GUESTS)]
     over = threading.Event()
 
     def write_again_and_again() -> int:
@@ -314,7 +315,7 @@ def test_of_twenty_checkouts_for_the_last_one_one_succeeds_while_stock_is_writte
             rounds += 1
         return rounds
 
-    def buy(guest: StoreApiGuest) -> dict[str, Any] | None:
+    def buy(guest: StoreApiGuest | ClassicGuest) -> Any:
         try:
             return guest.checkout()
         except Refused:
@@ -327,3 +328,15 @@ def test_of_twenty_checkouts_for_the_last_one_one_succeeds_while_stock_is_writte
         assert writer.result() >= 2
     assert len(bought) == 1
     assert stock(road, "PEN") == 0
+
+
+def _guest(road: Road, *, classic: bool) -> StoreApiGuest | ClassicGuest:
+    """With one pen in the cart."""
+    pen = road.shop.product("PEN")
+    if classic:
+        form = ClassicGuest(road.shop.url)
+        form.add(pen)
+        return form
+    guest = StoreApiGuest(road.shop.url)
+    guest.add(int(pen["id"]))
+    return guest
