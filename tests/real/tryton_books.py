@@ -6,16 +6,25 @@ from decimal import Decimal
 from typing import Any
 
 from causeway.connectors.tryton.client import TrytonClient
+from causeway.connectors.tryton.rpc import TrytonRpc
 from tests.real.tryton_server import TrytonServer
 
 CONTEXT = {"company": 1}
+
+
+def client_of(server: TrytonServer) -> TrytonClient:
+    """Of its administrator."""
+    if server.admin_key:
+        return TrytonClient(server.url, server.database, server.admin_key)
+    return TrytonRpc(server.url, server.database, "admin", server.password)
 
 
 class TrytonBooks:
     """With all rights, and past the connector."""
 
     def __init__(self, server: TrytonServer) -> None:
-        self.client = TrytonClient(server.url, server.database, server.admin_key)
+        self.server = server
+        self.client = client_of(server)
 
     def sales(self, key: str) -> list[dict[str, Any]]:
         return self.client.search(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -12,7 +13,7 @@ from typing import Any
 import requests
 
 from causeway.connectors.http import HttpClient, classify, failure_of
-from causeway.connectors.tryton.refusals import refusal
+from causeway.connectors.tryton.refusals import Warned, refusal
 from causeway.connectors.tryton.wire import packed, read, written
 from causeway.errors import RejectedError
 
@@ -24,7 +25,8 @@ class TrytonClient(HttpClient):
     """One database of one Tryton, with the rights of the user whose application key is `token`.
 
     Values are plain Python: Decimal, date and UTC datetime travel as Tryton writes them, numbers
-    are read as Decimal. Times in Tryton are naive UTC.
+    are read as Decimal. Times in Tryton are naive UTC. Of Tryton's warnings those in `warnings` (by
+    the name its code gives them) are answered with yes; all others are refusals.
     """
 
     def __init__(
@@ -33,9 +35,11 @@ class TrytonClient(HttpClient):
         database: str,
         token: str,
         *,
+        warnings: frozenset[str] = frozenset(),
         timeout_seconds: float = 30.0,
         concurrency: int = 4,
     ) -> None:
+        self._warnings = warnings
         super().__init__(
             f"{url.rstrip('/')}/{database}/rest/model",
             # English words whatever the user's language, so that they can be told apart.
@@ -77,7 +81,10 @@ class TrytonClient(HttpClient):
         fields: Sequence[str],
         context: Mapping[str, Any],
     ) -> Record:
-        return self._send("PUT", f"/{model}/{record}", values, fields, context)
+        path = f"/{model}/{record}"
+        return self._warned(
+            lambda: self._send("PUT", path, values, fields, context), model, record, context
+        )
 
     def act(
         self,
@@ -88,7 +95,48 @@ class TrytonClient(HttpClient):
         context: Mapping[str, Any],
     ) -> Record:
         """Press a button; one that does not fit the record's workflow state does nothing."""
-        return self._send("POST", f"/{model}/{record}/{action}", {}, fields, context)
+        path = f"/{model}/{record}/{action}"
+        return self._warned(
+            lambda: self._send("POST", path, {}, fields, context), model, record, context
+        )
+
+    def delete(self, model: str, record: int, context: Mapping[str, Any]) -> None:
+        self._send("DELETE", f"/{model}/{record}", {}, ("id",), context)
+
+    def skip(self, warning: str, context: Mapping[str, Any]) -> None:
+        """Answer one warning with yes, once."""
+        values = {"name": warning, "always": False}
+        self._send("POST", "/res.user.warning/skip", values, ("id",), context)
+
+    def _warned(
+        self, call: Callable[[], Record], model: str, record: int, context: Mapping[str, Any]
+    ) -> Record:
+        """What `call` gives, once the warnings it meets were answered that may be."""
+        answered: set[str] = set()
+        while True:
+            try:
+                return call()
+            except RejectedError as refused:
+                names = self._may_skip(refused, model, record) - answered
+                if not names:
+                    raise
+                for name in sorted(names):
+                    self.skip(name, context)
+                answered |= names
+
+    def _may_skip(self, refused: RejectedError, model: str, record: int) -> set[str]:
+        """Full names of warnings this may be and that may be answered.
+
+        Over REST Tryton tells neither that it warns nor the warning's name, which can be known
+        only where it is about the record itself; answered in vain, it changes nothing.
+        """
+        if isinstance(refused, Warned) and refused.name:
+            allowed = refused.name.partition(".")[2] in self._warnings
+            return {refused.name} if allowed else set()
+        if refused.code not in {"rejected", "warning"} or refused.status is None:
+            return set()
+        digest = hashlib.md5(f"{model},{record}".encode(), usedforsecurity=False).hexdigest()
+        return {f"{digest}.{name}" for name in self._warnings}
 
     def clock(self) -> datetime:
         """The server's own time (UTC, whole seconds)."""
@@ -136,6 +184,8 @@ class TrytonClient(HttpClient):
         try:
             return json.loads(response.text, parse_float=Decimal, object_hook=read)
         except ValueError as error:
-            raise RejectedError(
-                "what answers is not Tryton's REST API; check the address", code="not_tryton"
-            ) from error
+            raise not_tryton() from error
+
+
+def not_tryton() -> RejectedError:
+    return RejectedError("what answers is not Tryton's API; check the address", code="not_tryton")
