@@ -49,7 +49,7 @@ def main(config_file: str, database: str, out: str, password_file: str) -> None:
     keys = {"password": password}
     keys["key"] = user("causeway", ["Sales", "Stock"], password)
     keys["weak_key"] = user("reader", [], password)
-    full = ["Sales", "Sales Administrator", "Stock", "Accounting"]
+    full = ["Sales", "Sales Administrator", "Stock", accounting_group()]
     keys["full_key"] = user("clerk", full, password)
     keys["admin_key"] = application(config.get_config().user)
     Path(out).write_text(json.dumps(keys))
@@ -165,6 +165,12 @@ def shop() -> None:
     courier = Model.get("party.party")(name="Parcel Post")
     courier.save()
     Model.get("carrier")(party=courier, carrier_product=delivery).save()
+
+
+def accounting_group() -> str:
+    """Tryton 8 renamed it."""
+    found = Model.get("res.group").find([("name", "in", ["Accounting", "Account"])])
+    return str(found[0].name)
 
 
 def user(login: str, groups: list[str], password: str) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -13,7 +12,7 @@ from typing import Any
 import requests
 
 from causeway.connectors.http import HttpClient, classify, failure_of
-from causeway.connectors.tryton.refusals import Warned, refusal
+from causeway.connectors.tryton.refusals import refusal
 from causeway.connectors.tryton.wire import packed, read, written
 from causeway.errors import RejectedError
 
@@ -25,8 +24,8 @@ class TrytonClient(HttpClient):
     """One database of one Tryton, with the rights of the user whose application key is `token`.
 
     Values are plain Python: Decimal, date and UTC datetime travel as Tryton writes them, numbers
-    are read as Decimal. Times in Tryton are naive UTC. Of Tryton's warnings those in `warnings` (by
-    the name its code gives them) are answered with yes; all others are refusals.
+    are read as Decimal. Times in Tryton are naive UTC. A warning is a refusal: over REST Tryton
+    tells neither that it warns nor which warning it is, and lets nobody answer it.
     """
 
     def __init__(
@@ -35,11 +34,9 @@ class TrytonClient(HttpClient):
         database: str,
         token: str,
         *,
-        warnings: frozenset[str] = frozenset(),
         timeout_seconds: float = 30.0,
         concurrency: int = 4,
     ) -> None:
-        self._warnings = warnings
         super().__init__(
             f"{url.rstrip('/')}/{database}/rest/model",
             # English words whatever the user's language, so that they can be told apart.
@@ -81,10 +78,7 @@ class TrytonClient(HttpClient):
         fields: Sequence[str],
         context: Mapping[str, Any],
     ) -> Record:
-        path = f"/{model}/{record}"
-        return self._warned(
-            lambda: self._send("PUT", path, values, fields, context), model, record, context
-        )
+        return self._send("PUT", f"/{model}/{record}", values, fields, context)
 
     def act(
         self,
@@ -95,48 +89,16 @@ class TrytonClient(HttpClient):
         context: Mapping[str, Any],
     ) -> Record:
         """Press a button; one that does not fit the record's workflow state does nothing."""
-        path = f"/{model}/{record}/{action}"
-        return self._warned(
-            lambda: self._send("POST", path, {}, fields, context), model, record, context
-        )
+        return self._send("POST", f"/{model}/{record}/{action}", {}, fields, context)
 
     def delete(self, model: str, record: int, context: Mapping[str, Any]) -> None:
         self._send("DELETE", f"/{model}/{record}", {}, ("id",), context)
 
-    def skip(self, warning: str, context: Mapping[str, Any]) -> None:
-        """Answer one warning with yes, once."""
-        values = {"name": warning, "always": False}
-        self._send("POST", "/res.user.warning/skip", values, ("id",), context)
-
-    def _warned(
-        self, call: Callable[[], Record], model: str, record: int, context: Mapping[str, Any]
-    ) -> Record:
-        """What `call` gives, once the warnings it meets were answered that may be."""
-        answered: set[str] = set()
-        while True:
-            try:
-                return call()
-            except RejectedError as refused:
-                names = self._may_skip(refused, model, record) - answered
-                if not names:
-                    raise
-                for name in sorted(names):
-                    self.skip(name, context)
-                answered |= names
-
-    def _may_skip(self, refused: RejectedError, model: str, record: int) -> set[str]:
-        """Full names of warnings this may be and that may be answered.
-
-        Over REST Tryton tells neither that it warns nor the warning's name, which can be known
-        only where it is about the record itself; answered in vain, it changes nothing.
+    def reconcile(self, lines: Sequence[int], context: Mapping[str, Any]) -> bool:
+        """Reconcile lines that come to nothing, by Tryton's wizard for it; whether that is possible
+        here. REST has no wizards, and may not write what they write.
         """
-        if isinstance(refused, Warned) and refused.name:
-            allowed = refused.name.partition(".")[2] in self._warnings
-            return {refused.name} if allowed else set()
-        if refused.code not in {"rejected", "warning"} or refused.status is None:
-            return set()
-        digest = hashlib.md5(f"{model},{record}".encode(), usedforsecurity=False).hexdigest()
-        return {f"{digest}.{name}" for name in self._warnings}
+        return False
 
     def clock(self) -> datetime:
         """The server's own time (UTC, whole seconds)."""

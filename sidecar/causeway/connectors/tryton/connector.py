@@ -228,13 +228,13 @@ def build(settings: ConnectionSettings) -> TrytonConnector:
     """The connector for one configured connection; `options` as `Options` loads them."""
     options = TrytonOptions.of(settings.options)
     more: dict[str, Any] = {
-        "warnings": options.skip_warnings,
         "timeout_seconds": settings.timeout_seconds,
         "concurrency": settings.concurrency,
     }
-    client = (
-        TrytonRpc(settings.url, options.database, options.login, settings.token, **more)
-        if options.api == "jsonrpc"
-        else TrytonClient(settings.url, options.database, settings.token, **more)
-    )
+    if options.api == "rest":
+        return TrytonConnector(
+            TrytonClient(settings.url, options.database, settings.token, **more), options
+        )
+    client = TrytonRpc(settings.url, options.database, options.login, settings.token,
+                       warnings=options.skip_warnings, **more)  # fmt: skip
     return TrytonConnector(client, options)

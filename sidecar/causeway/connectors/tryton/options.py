@@ -75,9 +75,14 @@ class Options(Schema):
     skip_warnings = fields.List(fields.String(validate=_NAMED), load_default=list)
 
     @validates_schema
-    def _login_is_there(self, values: Mapping[str, Any], **_: Any) -> None:
+    def _fits_the_api(self, values: Mapping[str, Any], **_: Any) -> None:
         if values.get("api") == "jsonrpc" and not values.get("login"):
             raise ValidationError("is missing; JSON-RPC needs the user's login", "login")
+        if values.get("api") != "jsonrpc" and values.get("skip_warnings"):
+            raise ValidationError(
+                'needs api = "jsonrpc": over REST Tryton does not say what it warns of',
+                "skip_warnings",
+            )
 
 
 @dataclass(frozen=True, slots=True)

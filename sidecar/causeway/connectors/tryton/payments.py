@@ -1,7 +1,8 @@
 """Money received for sales: a posted entry under the payment's key, matched with the invoice.
 
 It is what Tryton's wizard that pays an invoice writes: an entry from the payment method's account
-to the customer's, named by the invoice as one of its payments, reconciled where it settles it.
+to the customer's, named by the invoice as one of its payments, and reconciled where it settles it.
+That last step is a wizard's alone: by JSON-RPC it is done, over REST it is left to Tryton's people.
 """
 
 from __future__ import annotations
@@ -19,9 +20,7 @@ from causeway.connectors.tryton.directory import Directory, PaymentMethod
 from causeway.connectors.tryton.options import TrytonOptions
 from causeway.errors import CredentialsError, RejectedError
 
-MOVE, INVOICE, RECONCILIATION = (
-    "account.move", "account.invoice", "account.move.reconciliation",
-)  # fmt: skip
+MOVE, INVOICE = "account.move", "account.invoice"
 FIELDS = ("state", "number", "lines.account", "lines.credit")
 BOOKED = ("number", "party.account_receivable.party_required", "invoice_party",
           "invoices.state", "invoices.number", "invoices.account", "invoices.type")  # fmt: skip
@@ -127,10 +126,9 @@ class PaymentDesk:
         open_ = [line for line in (*due["lines_to_pay"], *due["payment_lines"])
                  if not line["reconciliation"]]  # fmt: skip
         if open_ and not sum((line["debit"] - line["credit"] for line in open_), ZERO):
-            self._create(RECONCILIATION, {
-                "company": self._directory.company(), "date": day,
-                "lines": [["add", [line["id"] for line in open_]]],
-            }, ("id",))  # fmt: skip
+            self._allowed(
+                lambda: self._client.reconcile([line["id"] for line in open_], self._context())
+            )
 
     def _due(self, invoice: Record) -> Record | None:
         rows = self._client.search(

@@ -27,13 +27,15 @@ _BUSY = ("database is locked", "could not serialize", "deadlock detected",
 
 
 class Warned(RejectedError):
-    """Tryton would ask its user whether to go on. `name` is the warning's own, empty over REST."""
+    """Tryton would ask its user whether to go on. `name` is the warning's own, for this record."""
 
-    def __init__(self, words: str, name: str = "", status: int | None = None) -> None:
+    def __init__(self, words: str, name: str) -> None:
         self.name = name
-        kind = name.partition(".")[2]
-        named = f" (warning {kind})" if kind else ""
-        super().__init__(f"it warns{named}: {words}", code="warning", status=status)
+        super().__init__(
+            f"it warns: {words} Where that may always be, add {name.partition('.')[2]!r} to "
+            "skip_warnings",
+            code="warning",
+        )
 
 
 def refusal(response: requests.Response) -> ConnectorError | None:
@@ -59,8 +61,6 @@ def refusal(response: requests.Response) -> ConnectorError | None:
 def _refused(status: int, words: str) -> ConnectorError:
     if status == 400 and words.startswith(_NO_ACCESS):
         return CredentialsError(f"the key's user lacks rights: {words}", status=status)
-    if status == 409:
-        return Warned(words, status=status)
     if _closed(words):
         return _period(words, status)
     code = {500: "server_error", 413: "too_large"}.get(status, "rejected")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -19,7 +19,7 @@ import requests
 
 from causeway.connectors.http import HttpClient, classify, failure_of
 from causeway.connectors.tryton.client import Domain, Record, TrytonClient, not_tryton
-from causeway.connectors.tryton.refusals import of_rpc, refusal
+from causeway.connectors.tryton.refusals import Warned, of_rpc, refusal
 from causeway.connectors.tryton.wire import read, written
 from causeway.errors import CredentialsError
 
@@ -32,6 +32,9 @@ _PATHS = ("rpc/", "")  # from Tryton 7.2 on, before
 
 class TrytonRpc(TrytonClient):
     """As TrytonClient, with login and password instead of an application key.
+
+    Of Tryton's warnings those in `warnings` (by the name its code gives them) are answered with
+    yes, as its own client does; all others are refusals.
 
     JSON-RPC answers a write with ids, so that a write that wants fields costs a second call.
     """
@@ -87,10 +90,7 @@ class TrytonRpc(TrytonClient):
         fields: Sequence[str],
         context: Mapping[str, Any],
     ) -> Record:
-        self._warned(
-            lambda: self.invoke(model, "write", [[record], values], context) or {},
-            model, record, context,
-        )  # fmt: skip
+        self._warned(lambda: self.invoke(model, "write", [[record], values], context), context)
         return self._read(model, record, fields, context)
 
     def act(
@@ -101,16 +101,35 @@ class TrytonRpc(TrytonClient):
         fields: Sequence[str],
         context: Mapping[str, Any],
     ) -> Record:
-        self._warned(
-            lambda: self.invoke(model, action, [[record]], context) or {}, model, record, context
-        )
+        self._warned(lambda: self.invoke(model, action, [[record]], context), context)
         return self._read(model, record, fields, context)
 
     def delete(self, model: str, record: int, context: Mapping[str, Any]) -> None:
         self.invoke(model, "delete", [[record]], context)
 
-    def skip(self, warning: str, context: Mapping[str, Any]) -> None:
-        self.invoke("res.user.warning", "skip", [warning, False], context)
+    def reconcile(self, lines: Sequence[int], context: Mapping[str, Any]) -> bool:
+        marked = {**context, "active_model": "account.move.line", "active_ids": list(lines),
+                  "active_id": lines[0]}  # fmt: skip
+        wizard = "account.move.reconcile_lines"
+        session, first = self.invoke(wizard, "create", [], marked, "wizard")[:2]
+        self.invoke(wizard, "execute", [session, {}, first], marked, "wizard")
+        self.invoke(wizard, "delete", [session], marked, "wizard")
+        return True
+
+    def _warned(self, call: Callable[[], Any], context: Mapping[str, Any]) -> None:
+        """Do it, once the warnings it meets were answered that may be."""
+        answered: set[str] = set()
+        while True:
+            try:
+                call()
+            except Warned as warning:
+                kind = warning.name.partition(".")[2]
+                if kind not in self._warnings or warning.name in answered:
+                    raise
+                self.invoke("res.user.warning", "skip", [warning.name, False], context)
+                answered.add(warning.name)
+            else:
+                return
 
     def clock(self) -> datetime:
         response = self._answer("model.ir.lang.search", [[], 0, 1, None, {}], "GET")
@@ -120,12 +139,17 @@ class TrytonRpc(TrytonClient):
             return datetime.now(UTC)
 
     def invoke(
-        self, model: str, method: str, arguments: list[Any], context: Mapping[str, Any] | None
+        self,
+        model: str,
+        method: str,
+        arguments: list[Any],
+        context: Mapping[str, Any] | None,
+        kind: str = "model",
     ) -> Any:
         """The method's result."""
         params = [*arguments, {"language": _LANGUAGE, **(context or {})}]
         treated_as = "GET" if method in _READS else "POST"
-        return _result(self._answer(f"model.{model}.{method}", params, treated_as))
+        return _result(self._answer(f"{kind}.{model}.{method}", params, treated_as))
 
     def _read(
         self, model: str, record: int, fields: Sequence[str], context: Mapping[str, Any]
