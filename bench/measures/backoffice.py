@@ -22,6 +22,7 @@ from causeway.connectors.base import ConnectionSettings, Page
 from causeway.connectors.odoo.connector import Options as OdooOptions
 from causeway.connectors.odoo.connector import build as odoo
 from causeway.connectors.samples import an_order
+from causeway.connectors.scan import OVERLAP
 from causeway.connectors.tryton.connector import Options as TrytonOptions
 from causeway.connectors.tryton.connector import build as tryton
 from tests.real import odoo_server, offices, tryton_server
@@ -160,11 +161,19 @@ def _timed(pool: ThreadPoolExecutor, call: Callable[[int], Any], size: int) -> f
 
 
 def _stock(office: Office) -> list[Row]:
-    """All of it, then what an order of a hundred products changes."""
+    """All of it, then what an order of a hundred products changes.
+
+    Feeds tell again what changed in the last two minutes, which here is the whole catalogue; so
+    those are waited for.
+    """
     skus = office.stock_up(products())
     began = time.perf_counter()
     levels, cursor = _to_the_end(office.connector, "")
     whole = time.perf_counter() - began
+    _say(
+        f"{levels} levels read; two minutes until the making of the products is no change any more"
+    )
+    time.sleep(OVERLAP.total_seconds() + 2)
     order = _order()
     lines = tuple(replace(order.lines[0], id=str(n), sku=sku)
                   for n, sku in enumerate(skus[:CHANGED]))  # fmt: skip

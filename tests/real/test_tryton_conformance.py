@@ -28,6 +28,7 @@ from tests.real.tryton_server import TrytonServer
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that every feed has many."""
     monkeypatch.setattr(stock, "PAGE", 60)
+    monkeypatch.setattr(stock, "MOVES", 60)
     monkeypatch.setattr(shipments, "PAGE", 3)
 
 
