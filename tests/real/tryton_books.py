@@ -42,7 +42,9 @@ class TrytonBooks:
 
     def ship(self, key: str, tracking: str = "") -> str:
         """Pick, pack and send all goods of a sale in one parcel; the shipment's number."""
-        (shipment,) = self.sale(key)["shipments"]
+        open_ = [["id", "in", self.sale(key)["shipments"]], ["state", "!=", "cancelled"]]
+        rows = self.client.search("stock.shipment.out", open_, ("id",), context=CONTEXT)
+        (shipment,) = (row["id"] for row in rows)
         (carrier,) = self.client.search("carrier", [], ("id",), context=CONTEXT)
         values = {"carrier": carrier["id"]}
         self.client.write("stock.shipment.out", shipment, values, ("id",), CONTEXT)

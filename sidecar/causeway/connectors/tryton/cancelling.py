@@ -64,7 +64,7 @@ class Cancelling:
         wanted = taking_off.lines_of(sale, numbers, lines)
         holder = self._holder(key)
         if holder is not None and holder["state"] == "cancelled":
-            self._given_up(sale, holder["id"])
+            self._go_on(sale, holder["id"])
             return Cancelled("cancelled", "it was cancelled already", document)
         late = taking_off.too_late(sale, wanted, holder["id"] if holder else 0)
         if late:
@@ -99,10 +99,17 @@ class Cancelling:
             if moves:
                 self._write(SHIPMENT, row["id"], {"moves": moves})
         self._act(SHIPMENT, held, "cancel")
+        self._go_on(sale, held)
+
+    def _go_on(self, sale: Record, held: int) -> None:
+        """What was given up is settled, and what is left is sent."""
         self._given_up(sale, held)
-        for row in others:
-            if row["state"] in {"draft", "waiting", "assigned"}:
-                self._act(SHIPMENT, row["id"], "wait" if self._goods(row["id"]) else "cancel")
+        ids = [row["id"] for row in sale["shipments"] if row["id"] != held]
+        rows = self._client.search(
+            SHIPMENT, [["id", "in", ids], ["state", "=", "draft"]], ("id",), context=self._context
+        )
+        for row in rows:
+            self._act(SHIPMENT, row["id"], "wait" if self._goods(row["id"]) else "cancel")
 
     def _goods(self, shipment: int) -> bool:
         """Whether there is anything in it to be sent."""
@@ -148,7 +155,7 @@ class Cancelling:
             if moves:
                 self._write("sale.line", line["id"], {"moves_ignored": [["add", moves]]})
                 written = True
-        if written:
+        if written or now["shipment_state"] == "exception":
             self._act(MODEL, sale["id"], "process")
 
     def _emptied(self, sale: Record, key: str) -> Record:
@@ -160,7 +167,7 @@ class Cancelling:
             if invoice["state"] in UNPOSTED:
                 self._act(INVOICE, invoice["id"], "cancel")
         sale = self._read(key)
-        if self._ignore(sale):
+        if self._ignore(sale) or "exception" in {sale["shipment_state"], sale["invoice_state"]}:
             self._act(MODEL, sale["id"], "process")
             sale = self._read(key)
         if "exception" in {sale["shipment_state"], sale["invoice_state"]}:

@@ -20,7 +20,7 @@ from causeway.errors import RejectedError
 SHIPMENT = "stock.shipment.out"
 MOVE = ("state", "quantity", "shipment", "unit", "product", "from_location", "to_location",
         "planned_date", "currency", "unit_price", "company")  # fmt: skip
-FIELDS = ("number", "state", "party", "shipment_address", "warehouse", "lines.sequence",
+FIELDS = ("number", "state", "shipment_state", "lines.sequence",
           "lines.product.code", "lines.quantity", "lines.moves_ignored", "lines.moves_recreated",
           *(f"lines.moves.{name}" for name in MOVE), "shipments.state", "shipments.number",
           "shipments.reference", "shipments.moves")  # fmt: skip
