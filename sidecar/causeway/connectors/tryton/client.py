@@ -91,6 +91,11 @@ class TrytonClient(HttpClient):
         """Press a button; one that does not fit the record's workflow state does nothing."""
         return self._send("POST", f"/{model}/{record}/{action}", {}, fields, context)
 
+    def has_field(self, model: str, name: str) -> bool:
+        """Whether the modules installed over there give the model this field."""
+        domain: Domain = [["model", "=", model], ["name", "=", name]]
+        return bool(self.search("ir.model.field", domain, ("id",), limit=1))
+
     def delete(self, model: str, record: int, context: Mapping[str, Any]) -> None:
         self._send("DELETE", f"/{model}/{record}", {}, ("id",), context)
 

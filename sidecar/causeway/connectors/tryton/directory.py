@@ -130,8 +130,7 @@ class Directory:
         """Whether the modules installed over there give the model this field."""
         at, found = self._fields.get((model, name), (0.0, False))
         if not at or time.monotonic() - at > REMEMBER_SECONDS:
-            domain: Domain = [["model", "=", model], ["name", "=", name]]
-            found = bool(self._client.search("ir.model.field", domain, ("id",), limit=1))
+            found = self._client.has_field(model, name)
             self._fields[model, name] = (time.monotonic(), found)
         return found
 

@@ -7,10 +7,10 @@ That last step is a wizard's alone: by JSON-RPC it is done, over REST it is left
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TypeVar
 
 from causeway.canonical import Money, Payment
 from causeway.connectors.tryton.booking import MODEL as SALE
@@ -28,6 +28,7 @@ DUE = ("state", "lines_to_pay.debit", "lines_to_pay.credit", "lines_to_pay.recon
        "payment_lines.debit", "payment_lines.credit", "payment_lines.reconciliation")  # fmt: skip
 UNPOSTED = frozenset({"draft", "validated"})
 ZERO = Decimal(0)
+T = TypeVar("T")
 
 
 class PaymentDesk:
@@ -42,8 +43,10 @@ class PaymentDesk:
     def find(self, key: str) -> Record | None:
         """The entry under the key: the first, should there ever be two."""
         domain = [["description", "=", key], ["company", "=", self._directory.company()]]
-        rows = self._client.search(
-            MOVE, domain, FIELDS, order=[("id", "ASC")], limit=1, context=self._context()
+        rows = self._allowed(
+            lambda: self._client.search(
+                MOVE, domain, FIELDS, order=[("id", "ASC")], limit=1, context=self._context()
+            )
         )
         return rows[0] if rows else None
 
@@ -196,19 +199,15 @@ class PaymentDesk:
         )
 
     def _create(self, model: str, values: Record, fields: tuple[str, ...]) -> Record:
-        made: list[Record] = []
-        self._allowed(
-            lambda: made.append(self._client.create(model, values, fields, self._context()))
-        )
-        return made[0]
+        return self._allowed(lambda: self._client.create(model, values, fields, self._context()))
 
     def _act(self, model: str, record: int, button: str) -> None:
         self._allowed(lambda: self._client.act(model, record, button, ("id",), self._context()))
 
-    def _allowed(self, call: Any) -> None:
+    def _allowed(self, call: Callable[[], T]) -> T:
         """Payments need more rights than orders; lacking them stops this payment alone."""
         try:
-            call()
+            return call()
         except CredentialsError as error:
             if error.status == 401:
                 raise

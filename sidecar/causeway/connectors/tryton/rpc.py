@@ -21,10 +21,10 @@ from causeway.connectors.http import HttpClient, classify, failure_of
 from causeway.connectors.tryton.client import Domain, Record, TrytonClient, not_tryton
 from causeway.connectors.tryton.refusals import Warned, of_rpc, refusal
 from causeway.connectors.tryton.wire import read, written
-from causeway.errors import CredentialsError
+from causeway.errors import CredentialsError, RejectedError
 
 # They change nothing, so that a lost answer is no doubt about anything.
-_READS = frozenset({"search", "search_read", "read"})
+_READS = frozenset({"search", "search_read", "read", "fields_get"})
 # English words whatever the user's language, so that they can be told apart.
 _LANGUAGE = "en"
 _PATHS = ("rpc/", "")  # from Tryton 7.2 on, before
@@ -103,6 +103,14 @@ class TrytonRpc(TrytonClient):
     ) -> Record:
         self._warned(lambda: self.invoke(model, action, [[record]], context), context)
         return self._read(model, record, fields, context)
+
+    def has_field(self, model: str, name: str) -> bool:
+        try:
+            return name in self.invoke(model, "fields_get", [[name]], {})
+        except RejectedError as error:
+            if error.code != "server_error":
+                raise
+            return False  # there is no such model
 
     def delete(self, model: str, record: int, context: Mapping[str, Any]) -> None:
         self.invoke(model, "delete", [[record]], context)
