@@ -7,7 +7,7 @@ from typing import Any
 
 from causeway.connectors.tryton.client import TrytonClient
 from causeway.connectors.tryton.rpc import TrytonRpc
-from tests.real.tryton_server import TrytonServer
+from tests.real.tryton_server import OLDEST, TrytonServer
 
 CONTEXT = {"company": 1}
 
@@ -51,7 +51,7 @@ class TrytonBooks:
         for step in ("assign_try", "pick"):
             self._press(shipment, step)
         package = self._package(shipment, tracking)
-        for step in ("pack", "do"):
+        for step in ("pack", self._arrive()):
             self._press(shipment, step)
         (row,) = self.client.search(
             "stock.shipment.out", [["id", "=", shipment]], ("state", "number"), context=CONTEXT
@@ -67,7 +67,7 @@ class TrytonBooks:
     def receive(self, key: str) -> None:
         """Returned goods arrive and are put away."""
         (shipment,) = self.sale(key)["shipment_returns"]
-        for step in ("receive", "do"):
+        for step in ("receive", self._arrive()):
             self.client.act("stock.shipment.out.return", shipment, step, ("id",), CONTEXT)
 
     def on_hand(self, sku: str, warehouse: int = 5) -> Decimal:
@@ -92,6 +92,10 @@ class TrytonBooks:
         (category,) = self.client.search("product.category", [["name", "=", "Goods"]], ("id",))
         values = {"account_category": category["id"]}
         self.client.write("product.template", template, values, ("id",), CONTEXT)
+
+    def _arrive(self) -> str:
+        """Tryton 8 renamed the button."""
+        return "done" if self.server.release == OLDEST else "do"
 
     def _package(self, shipment: int, tracking: str) -> int:
         (row,) = self.client.search(
