@@ -14,6 +14,7 @@ MEASURES: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "booked": ("from intake to booked in an idle sandbox ERP", booked.measure),
     "flow": ("the decision for an order of 200 lines", flow.measure),
     "catalog": ("stock for 200,000 SKUs: taken, read, polled, asked for", catalog.measure),
+    **catalog.PARTS,
     "delivery": ("deliveries to an ERP, slow and fast, on both ledgers", delivery.rates),
     "delivery-backlog": ("10,000 orders wait, fresh ones beside them", delivery.backlog),
     "delivery-recovery": ("a worker killed, Redis emptied", delivery.recovery),
@@ -26,6 +27,6 @@ MEASURES: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     **shop.PARTS,
 }
 ON_REQUEST = frozenset({
-    "catalog", "delivery-flat-million", "shop", *shop.PARTS, *backoffice.PARTS,
+    "catalog", *catalog.PARTS, "delivery-flat-million", "shop", *shop.PARTS, *backoffice.PARTS,
 })  # fmt: skip
 """Measured only when named."""

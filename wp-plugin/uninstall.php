@@ -3,7 +3,8 @@
  * Takes the plugin's traces away, where the owner asked for it.
  *
  * Nothing is removed unless “Remove data” is on in the settings; and while events wait to be sent,
- * nothing is removed unless CAUSEWAY_DISCARD_UNSENT is set in wp-config.php.
+ * nothing is removed unless the owner let them go there within the last hour, or
+ * CAUSEWAY_DISCARD_UNSENT is set in wp-config.php.
  *
  * @package Causeway
  */

@@ -22,7 +22,7 @@ from tests.shop.shop import Shop
 from tests.shop.sidecar import Sidecar
 
 MINUTE = 60.0
-MINUTES = 4
+MINUTES = 3
 ORDERS = 24
 LONGEST_SECONDS = 200.0
 CRON_SECONDS = 120

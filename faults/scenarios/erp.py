@@ -22,8 +22,14 @@ def _storm(world: World, *faults: tuple[str, dict[str, object]]) -> None:
     for kind, more in faults:
         for path in ("/erp/*", "/wms/requests"):
             world.sandbox.harm(kind, path, "POST", **more)
+    _met(world)
     time.sleep(STORM_SECONDS)
     world.notes.append(f"struck {world.sandbox.heal()} times")
+
+
+def _met(world: World) -> None:
+    """On a machine with much else to do the first call may take its time."""
+    world.until("a request meets it", lambda: world.sandbox.struck() > 0)
 
 
 @scenario("erp-down", "the back office refuses connections for 10 s", covers=(27,))
@@ -137,6 +143,7 @@ def redirects(world: World) -> None:
 )
 def look_up_fails(world: World) -> None:
     world.sandbox.harm("drop_after", "/erp/orders", "POST", probability=0.4)
+    _met(world)
     time.sleep(3.0)
     world.sandbox.harm("status", "/erp/orders", "GET", status=500)
     time.sleep(8.0)

@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from causeway.bootstrap import Causeway
 from causeway.feed import stock_views as stock_feed
 from causeway.feed import views as feed
-from causeway.intake import manifest, native, pushed
+from causeway.intake import manifest, native, pushed, webhooks
 from causeway.intake import views as intake
 from causeway.ledger import trouble
 from causeway.ledger.trouble import LedgerBusyError
@@ -39,6 +39,7 @@ def create_app(parts: Causeway) -> Flask:
     app.register_blueprint(feed.bp)
     app.register_blueprint(stock_feed.bp)
     app.register_blueprint(pushed.bp)
+    app.register_blueprint(webhooks.bp)
     app.register_blueprint(openapi.bp)
     ops.register(app, parts.context, parts.redis, parts.hints)
     app.register_error_handler(ProblemError, lambda error: error.problem.response())

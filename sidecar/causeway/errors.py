@@ -41,6 +41,17 @@ class UnknownOutcome(ConnectorError):
     """The call may have worked. Look up by the delivery's key before anything is sent again."""
 
 
+class NotYet(ConnectorError):
+    """The other side has the document and will say later what became of it: ask again then.
+
+    Nothing went wrong, so no attempt is used up and nobody else has to wait. `again` is in seconds.
+    """
+
+    def __init__(self, reason: str, *, again: float) -> None:
+        self.again = again
+        super().__init__(reason)
+
+
 class RejectedError(ConnectorError):
     """The other side understood and refused; sending it again cannot help. A person must look.
 
@@ -57,7 +68,9 @@ class CredentialsError(ConnectorError):
 
 
 class MappingMissing(RejectedError):
-    """A word of ours has no counterpart over there. Names the table and the value that lack it."""
+    """A word of ours has no counterpart over there. Names the table and the value that lack it:
+    `product` for a SKU, else the other side's own word for such a thing.
+    """
 
     def __init__(self, table: str, value: str) -> None:
         self.table = table

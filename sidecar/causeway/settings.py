@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import ValidationError
 
@@ -236,7 +236,7 @@ def _connections(raw: Any, problems: list[str]) -> list[ConnectionSettings]:
         try:
             loaded = ConnectionSchema().load({**values, "name": name})
             path += ".options"
-            loaded["options"] = registry.options_schema(loaded["kind"]).load(loaded["options"])
+            loaded["options"] = _options(loaded["kind"], loaded["options"])
         except ValidationError as error:
             problems.extend(_sentences(error.messages, path))
             continue
@@ -244,6 +244,15 @@ def _connections(raw: Any, problems: list[str]) -> list[ConnectionSettings]:
         loaded["stores"] = tuple(loaded.get("stores", ("*",)))
         found.append(ConnectionSettings(**loaded))
     return found
+
+
+def _options(kind: str, values: dict[str, Any]) -> dict[str, Any]:
+    """As the kind's own schema reads them; as they are where its package cannot be used."""
+    try:
+        schema = registry.options_schema(kind)
+    except registry.UnusableKindError:
+        return values
+    return cast(dict[str, Any], schema.load(values))
 
 
 def _sentences(messages: Any, path: str = "") -> list[str]:

@@ -34,6 +34,25 @@ def _http_url(value: str) -> None:
         raise ValidationError("must be an http or https address without credentials in it")
 
 
+def _kind(value: str) -> None:
+    known = registry.names()
+    if value not in known:
+        raise ValidationError(
+            f"must be one of {', '.join(known)}; for any other install the package that brings it"
+            " (causeway connector list)"
+        )
+
+
+def _address(value: str, schemes: tuple[str, ...]) -> None:
+    """Raises ValidationError for `url` where a kind of connection cannot have such an address."""
+    parts = urlsplit(value)
+    somewhere = parts.path.startswith("/") if parts.scheme == "file" else parts.hostname
+    if parts.scheme not in schemes or not somewhere or parts.username or parts.password:
+        words = " or ".join(schemes)
+        article = "an" if words.startswith("http") else "a"
+        raise ValidationError(f"must be {article} {words} address without credentials in it", "url")
+
+
 def _zone(value: str) -> None:
     if value not in available_timezones():
         raise ValidationError(f"{value!r} is no time zone; write one such as Europe/Berlin")
@@ -192,11 +211,8 @@ class ConnectionSchema(Schema):
             r"[a-z][a-z0-9_]{0,39}\Z", error="names are small letters, digits and _ (at most 40)"
         )
     )
-    kind = fields.String(
-        required=True,
-        validate=validate.OneOf(list(registry.KINDS), error="must be one of {choices}"),
-    )
-    url = fields.String(required=True, validate=_http_url)
+    kind = fields.String(required=True, validate=_kind)
+    url = fields.String(required=True)
     token = fields.String()
     roles = fields.List(
         fields.String(validate=validate.OneOf(get_args(Role), error="must be one of {choices}")),
@@ -210,7 +226,9 @@ class ConnectionSchema(Schema):
     poll_seconds = fields.Float(validate=validate.Range(0.1, 86400))
     webhook_secret = fields.String(
         validate=validate.Regexp(
-            r"whsec_[A-Za-z0-9+/]{32,}={0,2}\Z", error="must be whsec_ and 24 bytes or more"
+            r"(whsec_[A-Za-z0-9+/]{32,}={0,2}|(?!whsec_)[!-~]{16,255})\Z",
+            error="must be whsec_ and 24 bytes or more in base64; or, where the system has a way"
+            " of signing of its own, its secret of 16 letters or more",
         )
     )
     stock_counts = fields.String(
@@ -230,9 +248,23 @@ class ConnectionSchema(Schema):
             for key, value in data.items()
         }
 
+    @validates_schema(skip_on_field_errors=False)
+    def _address_it_can_have(self, data: dict[str, Any], **_: Any) -> None:
+        """Of an unknown kind, too: all problems are told at once."""
+        if "url" not in data:
+            return
+        try:
+            schemes = registry.schemes(data["kind"]) if "kind" in data else ("http", "https")
+        except registry.UnusableKindError:
+            return  # its check says so, and what is due there waits
+        _address(data["url"], schemes)
+
     @validates_schema
     def _roles_it_can_play(self, data: dict[str, Any], **_: Any) -> None:
-        able = registry.roles(data["kind"])
+        try:
+            able = registry.roles(data["kind"])
+        except registry.UnusableKindError:
+            return  # its check says so, and what is due there waits
         unable = [role for role in data["roles"] if role not in able]
         if unable:
             raise ValidationError(

@@ -142,6 +142,21 @@ def test_unpairing_keeps_what_waits(shop: Shop) -> None:
     shop.sql("DELETE FROM wp_causeway_outbox WHERE entity_id = 7")
 
 
+def test_what_is_unsent_is_thrown_away_only_on_the_owners_word(shop: Shop) -> None:
+    may_go = "return Causeway\\Uninstaller::unsent_may_go_until() > time();"
+    shop.sql("DELETE FROM wp_causeway_outbox")
+    assert "Causeway has all that happened" in text(tab(shop))
+    unsent_order(shop)
+    page = tab(shop)
+    assert "1 order. They are kept when the plugin is deleted" in text(page)
+    assert "these will never reach your back office: 1 order" in html.unescape(page)
+    assert "what is not sent is thrown away" in text(press(shop, "discard_unsent"))
+    assert shop.value(may_go)
+    assert "may be thrown away with the plugin until" in text(tab(shop))
+    assert "is kept when the plugin is deleted" in text(press(shop, "keep_unsent"))
+    assert not shop.value(may_go)
+
+
 def test_statuses_are_chosen_from_the_shops_own(shop: Shop) -> None:
     assert ">Completed</option>" in tab(shop, "orders")
     save(shop, "orders", **{"causeway_allowed_statuses[]": ["completed"]})
@@ -298,7 +313,7 @@ def test_an_order_is_sent_again_without_javascript(shop: Shop) -> None:
 def test_a_hostile_journey_is_escaped(shop: Shop) -> None:
     evil = "<img src=x onerror=alert(1)>"
     drawn = shop.value(
-        "return Causeway\\Admin\\JourneyView::html( $journey );",
+        "return Causeway\\Admin\\JourneyView::html( $journey, 7 );",
         journey={
             "state": {"value": evil, "sentence": evil},
             "financial": evil,
@@ -307,9 +322,15 @@ def test_a_hostile_journey_is_escaped(shop: Shop) -> None:
             "milestones": [{"name": evil, "at": evil, "detail": evil}, evil],
             "deliveries": [{"operation": evil, "connection": evil, "reason": evil, "state": {}}],
             "cases": [{"title": evil, "detail": evil, "remedy": evil}, 7],
+            "parcels": [
+                {"id": evil, "carrier": evil, "label": True, "tracking_url": "javascript:alert(1)"},
+                {"id": 7, "carrier": evil, "tracking_number": evil, "tracking_url": evil},
+                evil,
+            ],
         },
     )
     assert "<img" not in drawn
+    assert "javascript:" not in drawn
     assert drawn.count("&lt;img") >= 8
 
 
@@ -613,6 +634,16 @@ def test_the_owner_reads_german(shop: Shop) -> None:
         "Causeway\\Admin\\Words::milestone( 'shipped' ) );"
     )
     assert told == ["Bestellungen", "2 Bestellungen", "Versandt"]
+
+
+@pytest.mark.parametrize("locale", ["de_DE", "de_DE_formal", "de_AT", "de_CH_informal", "fr_FR"])
+def test_every_german_is_read_to_who_reads_any(shop: Shop, locale: str) -> None:
+    told = shop.value(
+        "add_filter( 'pre_determine_locale', fn() => $locale );"
+        "return ( new Causeway\\Admin\\OrdersSection() )->title();",
+        locale=locale,
+    )
+    assert told == ("Bestellungen" if locale.startswith("de") else "Orders")
 
 
 # --- what they stand on

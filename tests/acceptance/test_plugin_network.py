@@ -128,3 +128,17 @@ def test_uninstalling_takes_the_sites_that_asked_for_it_and_keeps_what_was_not_s
     names = {row["option_name"] for row in left[1]}
     assert "causeway_pairing" in names
     assert not any("transient" in name for name in names)
+
+
+def test_what_was_not_sent_goes_with_the_plugin_where_the_owner_said_so(network: Shop) -> None:
+    """The second site asked, and still has its order."""
+    its = sorted(f"wp_2_causeway_{name}" for name in TABLES)
+    visit(network, 2, "update_option( 'causeway_remove_data', 'yes' );"
+          "Causeway\\Plugin::services()->outbox()->mark( array( array( 'note', 9 ) ), 0 );"
+          "update_option( 'causeway_discard_until', time() - 1 ); return 1;")  # fmt: skip
+    uninstall = "Causeway\\Uninstaller::run(); remove_all_actions( 'shutdown' );"
+    network.php(uninstall)
+    assert [name for name in tables(network) if name in its] == its  # the word was an hour old
+    visit(network, 2, "Causeway\\Uninstaller::let_unsent_go( true ); return 1;")
+    network.php(uninstall)
+    assert [name for name in tables(network) if name in its] == []

@@ -81,6 +81,27 @@ def test_several_runners_at_once_send_each_order_once(road: Road) -> None:
     assert [len(road.sidecar.of("order", order)) for order in [*orders, *made]] == [1] * 63
 
 
+def test_the_orders_of_a_batch_are_read_together_and_one_that_is_gone_holds_none_up(
+    road: Road,
+) -> None:
+    orders = [road.new_order() for _ in range(4)]
+    read = (
+        "global $wpdb; $payloads = Causeway\\Plugin::services()->payloads(); $asked = array();"
+        "foreach ( array( false, true ) as $together ) {"
+        "  wp_cache_flush_runtime(); $before = $wpdb->num_queries;"
+        "  if ( $together ) { $payloads->prepare( Causeway\\Plugin::services()->outbox()->find("
+        "    'order', $ids ) ); }"
+        "  foreach ( $ids as $id ) { Causeway\\Payload\\Orders::read( $id, false ); }"
+        "  $asked[] = $wpdb->num_queries - $before; } return $asked;"
+    )
+    alone, together = road.shop.value(read, ids=orders)
+    assert together < alone
+    road.call("outbox()->mark( array( array( 'order', 900000001 ) ), 0 )")
+    report = road.send()
+    assert (report["failed"], report["settled"] >= 1) == (0, True)
+    assert [road.statuses(order) for order in orders] == [["processing"]] * 4
+
+
 def test_what_a_killed_runner_had_is_sent_by_the_next(road: Road) -> None:
     order = road.new_order()
     arrived, release = threading.Event(), threading.Event()

@@ -1,11 +1,16 @@
-"""A browser on the shop's admin: Playwright with the system's Chromium."""
+"""A browser on the shop's admin: Playwright with the system's Chromium.
+
+Pictures of what was seen are kept in CAUSEWAY_SCREENSHOTS (var/screenshots).
+"""
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +18,9 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MILLISECONDS = 30_000
+PICTURES = Path(
+    os.environ.get("CAUSEWAY_SCREENSHOTS", Path(__file__).parents[2] / "var/screenshots")
+)
 
 
 def why_not() -> str:
@@ -58,6 +66,12 @@ def admin_page(
     finally:
         context.close()
     assert errors == []
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a picture of the whole page."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 def _executable() -> str | None:

@@ -5,26 +5,22 @@ Pictures of what the guest saw are kept in CAUSEWAY_SCREENSHOTS (var/screenshots
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.acceptance.conftest import Say, say, standing
+from tests.browser.shop_browser import keep
 from tests.shop.shop import Shop
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="no browser tests: pip install playwright"
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PICTURES = Path(
-    os.environ.get("CAUSEWAY_SCREENSHOTS", Path(__file__).parents[2] / "var/screenshots")
-)
 PATIENCE_MS = 30_000
 CLICKS, CLICK_MS = 5, 4_000
 GUEST = {
@@ -49,7 +45,6 @@ def browser() -> Iterator[Any]:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         pytest.skip("no browser tests: apt-get install chromium")
-    PICTURES.mkdir(parents=True, exist_ok=True)
     with playwright.sync_playwright() as driver:
         # Its sandbox does not start for root, as in containers; the pages are our own.
         browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
@@ -106,10 +101,10 @@ def test_a_guest_buys_at_the_block_checkout(page: Any, shop: Shop) -> None:
         page.keyboard.press("Tab")
     page.get_by_text("Flat rate").first.wait_for()
     page.get_by_text("€35.58").locator("visible=true").first.wait_for()
-    page.screenshot(path=PICTURES / "shop-block-checkout.png", full_page=True)
+    keep(page, "shop-block-checkout")
     place_order(page)
     order = shop.order(order_number(page))
-    page.screenshot(path=PICTURES / "shop-block-received.png", full_page=True)
+    keep(page, "shop-block-received")
     assert (order["created_via"], order["status"], order["total"]) == (
         "store-api", "processing", "35.58")  # fmt: skip
     assert order["billing"]["email"] == GUEST["email"]
@@ -122,7 +117,7 @@ def test_a_guest_buys_by_the_classic_form(page: Any, shop: Shop) -> None:
         page.locator(f"#billing_{name}").fill(value)
     page.locator("#billing_phone").fill("+49 30 1234567")
     page.wait_for_function("!document.querySelector('.blockUI')")
-    page.screenshot(path=PICTURES / "shop-classic-checkout.png", full_page=True)
+    keep(page, "shop-classic-checkout")
     page.locator("#place_order").click()
     order = shop.order(order_number(page))
     assert (order["created_via"], order["status"], order["total"]) == (

@@ -1,8 +1,10 @@
 """Pictures of the plugin's pages in a real shop, to be looked at by a person.
 
     python -m tests.browser.shop_screenshots FOLDER [--woocommerce Y] [--orders hpos|posts|sync]
+                                                    [--width 1280]
 
-Each section of the settings, the list of orders, an order's panel, the notice: wide and narrow.
+Each section of the settings, the list of orders, an order's panel, the notice: wide and narrow, or
+at one width alone.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--woocommerce", metavar="Y")
     parser.add_argument("--orders", choices=ORDERS, default="hpos")
+    parser.add_argument("--width", type=int, action="append", metavar="PIXELS")
     given = parser.parse_args(arguments)
     if why_not():
         print(why_not())
@@ -41,16 +44,16 @@ def main(arguments: list[str]) -> int:
             Shop(woocommerce=given.woocommerce, orders=given.orders) as shop,
             chromium() as browser,
         ):
-            take_all(shop, browser, given.folder)
+            take_all(shop, browser, given.folder, given.width or [WIDE, NARROW])
     except CannotStand as problem:
         print(f"No pictures: {problem}.", file=sys.stderr)
         return 1
     return 0
 
 
-def take_all(shop: Shop, browser: Browser, folder: Path) -> None:
+def take_all(shop: Shop, browser: Browser, folder: Path, widths: list[int]) -> None:
     order = shop.checkout_store_api([("MUG-01", 2), ("TEA-100", 1)])
-    with admin_page(browser, shop.url, shop.facts["password"]) as page:
+    with admin_page(browser, shop.url, shop.facts["password"], width=widths[0]) as page:
         page.goto(list_page(shop))
         take(page, folder / "notice-not-paired.png")
         page.goto(TAB)
@@ -59,7 +62,7 @@ def take_all(shop: Shop, browser: Browser, folder: Path) -> None:
     try:
         shop.pair(sidecar.code)
         work(shop)
-        for width in (WIDE, NARROW):
+        for width in widths:
             with admin_page(browser, shop.url, shop.facts["password"], width=width) as page:
                 take_paired(page, shop, order, folder, "" if width == WIDE else f"-{width}")
     finally:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.shop_browser import admin_page, chromium, why_not
+from tests.browser.shop_browser import admin_page, chromium, keep, why_not
 from tests.shop.parts import CannotStand
 from tests.shop.process import free_port
 from tests.shop.shop import PLUGIN, PLUGIN_FILE, Shop
@@ -59,6 +59,7 @@ def test_the_connection_is_tested_by_keyboard_and_the_answer_is_read_out(
         answer.wait_for()
         assert answer.get_attribute("aria-live") == "polite"
         assert page.url.endswith("tab=causeway")
+        keep(page, "shop-connection")
 
 
 def test_every_control_of_every_section_has_a_name(paired: Shop, browser: Browser) -> None:
@@ -73,6 +74,7 @@ def test_every_control_of_every_section_has_a_name(paired: Shop, browser: Browse
         for section in ("", "orders", "catalog", "queue"):
             page.goto(f"{TAB}&section={section}")
             assert page.evaluate(nameless) == []
+            keep(page, f"shop-settings-{section or 'connection'}")
 
 
 def test_no_section_scrolls_sideways_on_a_narrow_screen(paired: Shop, browser: Browser) -> None:
@@ -95,6 +97,7 @@ def test_the_panel_fetches_the_journey_and_sends_again(paired: Shop, browser: Br
         panel.get_by_role("button", name="Send again").press("Enter")
         panel.get_by_text("Received by Causeway").wait_for()
         panel.get_by_text("Causeway has its latest version").wait_for()
+        keep(page, "shop-order")
 
 
 def test_without_javascript_the_panel_says_what_the_shop_knows(

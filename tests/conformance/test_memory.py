@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hmac
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import count
@@ -15,10 +16,12 @@ from causeway.connectors.conformance import (
     ErpConformance,
     FulfilmentConformance,
     PriceConformance,
+    Refusal,
     ShipmentConformance,
     StockConformance,
+    WebhookConformance,
 )
-from causeway.connectors.memory import Fault, Office, build
+from causeway.connectors.memory import SIGNATURE, Fault, Office, build
 from causeway.connectors.samples import a_refund, a_request, an_order
 from causeway.errors import RejectedError, UnknownOutcome
 from tests.world import START, office_connection
@@ -52,7 +55,16 @@ class InMemory:
 
 
 class TestMemoryErp(InMemory, ErpConformance):
-    pass
+    def refusals(self, connection: ConnectionSettings) -> Sequence[Refusal]:
+        erp = build(connection)
+        return [
+            Refusal(
+                "a refund of an order it has not",
+                lambda: erp.book_refund(an_order(), a_refund(), "sample:1042:refund:79"),
+                RejectedError,
+                "order 1042 is not known",
+            )
+        ]
 
 
 class TestMemoryWarehouse(InMemory, FulfilmentConformance):
@@ -80,6 +92,24 @@ class TestMemoryShipments(InMemory, ShipmentConformance):
         build(connection).request_fulfilment(request, key)
         self.office.ship(key, f"P-{key}")
         return lambda parcel: parcel.request_key == key
+
+
+class TestMemoryWebhooks(InMemory, WebhookConformance):
+    @pytest.fixture
+    def connection(self, office: Office) -> ConnectionSettings:
+        return office_connection(office, webhook_secret="the-office-signs-with-this")
+
+    def genuine(
+        self, connection: ConnectionSettings
+    ) -> tuple[Mapping[str, str], bytes, tuple[str, ...]]:
+        return self.sign(connection, b"stock"), b"stock", ("stock",)
+
+    def sign(self, connection: ConnectionSettings, body: bytes) -> Mapping[str, str]:
+        key = connection.webhook_secret.encode()
+        return {SIGNATURE: hmac.new(key, body, "sha256").hexdigest()}
+
+    def subscriptions(self, connection: ConnectionSettings) -> list[str]:
+        return list(self.office.subscriptions)
 
 
 def test_a_credit_without_its_order_is_refused(office: Office) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -16,10 +16,12 @@ from causeway.connectors.conformance import (
     ErpConformance,
     FulfilmentConformance,
     PriceConformance,
+    Refusal,
     ShipmentConformance,
     StockConformance,
 )
 from causeway.connectors.samples import a_request
+from causeway.errors import ConnectorError, RejectedError, RetryableError, UnknownOutcome
 from tests.sandbox_tools import SandboxProcess
 
 PLACES = {"order": "/erp/orders", "refund": "/erp/credits", "request": "/wms/requests"}
@@ -62,7 +64,31 @@ class AskTheBooks:
         return Money.of(row["total"], row["currency"]).rounded()
 
 
+FAULTS: tuple[tuple[str, dict[str, Any], type[ConnectorError], str], ...] = (
+    ("asks us to wait", {"kind": "status", "status": 429}, RetryableError, "wait"),
+    ("fails before the work", {"kind": "status", "status": 500}, UnknownOutcome, "500"),
+    ("shows a page of somebody else", {"kind": "garbage"}, UnknownOutcome, "makes no sense"),
+    ("answers an error with 200", {"kind": "error_body"}, UnknownOutcome, "makes no sense"),
+    ("redirects", {"kind": "redirect"}, RejectedError, "check its address"),
+    ("does not understand", {"kind": "status", "status": 422}, RejectedError, "a fault was"),
+)
+
+
 class TestSandboxErp(AskTheBooks, ErpConformance):
+    def refusals(self, connection: ConnectionSettings) -> Sequence[Refusal]:
+        erp = registry.build(connection)
+
+        def struck_by(fault: dict[str, Any]) -> Callable[[], object]:
+            def book() -> object:
+                body = {"path": "/erp/orders", "method": "POST", "times": 1, **fault}
+                self.sandbox.ask("POST", "/sandbox/faults", body)
+                order = self.an_order()
+                return erp.book_order(order, f"{order.store}:1042:book")  # type: ignore[attr-defined]
+
+            return book
+
+        return [Refusal(name, struck_by(fault), kind, words) for name, fault, kind, words in FAULTS]
+
     @pytest.fixture
     def connection(self, sandbox: SandboxProcess) -> ConnectionSettings:
         return sandbox.connection("sandbox_erp")
@@ -74,6 +100,9 @@ class TestSandboxErp(AskTheBooks, ErpConformance):
 
 
 class TestSandboxWms(AskTheBooks, FulfilmentConformance):
+    def ship_request(self, connection: ConnectionSettings, key: str) -> None:
+        self.sandbox.ask("POST", "/sandbox/clock", {"advance_seconds": 3601})
+
     @pytest.fixture
     def connection(self, sandbox: SandboxProcess) -> ConnectionSettings:
         return sandbox.connection("sandbox_wms")

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from causeway.connectors.base import ConnectionSettings
+from causeway.connectors.karrio.connector import Options as KarrioOptions
 from causeway.connectors.odoo.connector import Options as OdooOptions
 from causeway.connectors.tryton.connector import Options, TrytonConnector, build
-from tests.real import odoo_server, offices, tryton_server
+from tests.real import karrio_server, odoo_server, offices, tryton_server
+from tests.real.karrio_books import KarrioBooks
+from tests.real.karrio_server import KarrioServer
 from tests.real.odoo_books import OdooBooks
 from tests.real.odoo_server import OdooServer
 from tests.real.office_world import Odoo, Office, Tryton
@@ -141,3 +144,45 @@ def office(request: pytest.FixtureRequest) -> Office:
         )
     server: TrytonServer = request.getfixturevalue("tryton")
     return Tryton(settings(server, token=server.full_key), TrytonBooks(server))
+
+
+@pytest.fixture(scope="session")
+def karrio(pytestconfig: pytest.Config) -> Iterator[KarrioServer]:
+    """Only with --all: it is large to bring. Skips, saying what is missing."""
+    if not pytestconfig.getoption("--all"):
+        pytest.skip("a real karrio is tested with ./scripts/test --all")
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+
+    def say(sentence: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n{sentence}", flush=True)
+
+    try:
+        with karrio_server.running(say) as server:
+            yield server
+    except karrio_server.CannotBuild as problem:
+        pytest.skip(f"no real karrio to test against: {problem}")
+
+
+@pytest.fixture
+def karrio_books(karrio: KarrioServer) -> KarrioBooks:
+    return KarrioBooks(karrio)
+
+
+def karrio_settings(
+    server: KarrioServer, token: str = "", secret: str = "", **options: Any
+) -> ConnectionSettings:
+    """The connection as a person would configure it; `options` change some of it.
+
+    A purchase here takes moments, so that an interrupted one is not waited for long.
+    """
+    return ConnectionSettings(
+        name="parcels",
+        kind="karrio",
+        url=server.url,
+        roles=("fulfilment",),
+        token=token or server.key,
+        webhook_secret=secret,
+        timeout_seconds=PATIENT,
+        options=KarrioOptions().load({**offices.KARRIO, "purchase_wait_seconds": 0, **options}),
+    )

@@ -80,9 +80,12 @@ class OdooBooks:
                         "sale_order_ids": [[6, 0, [record]]]}],
         )  # fmt: skip
         self.client.call("sale.advance.payment.inv", "create_invoices", wizard)
-        (invoice,) = self.order(key, "invoice_ids")["invoice_ids"]
-        self.client.call("account.move", "action_post", [invoice])
-        return int(invoice)
+        made = self.order(key, "invoice_ids")["invoice_ids"]
+        (invoice,) = self.client.search(
+            "account.move", [["id", "in", made], ["state", "=", "draft"]], ("id",)
+        )
+        self.client.call("account.move", "action_post", [invoice["id"]])
+        return int(invoice["id"])
 
     def credit(self, invoice: int) -> int:
         """Reverse an invoice as a bookkeeper does; the posted credit note's id."""

@@ -88,3 +88,17 @@ def test_a_refund_of_an_order_that_is_not_booked_is_refused(erp: TrytonConnector
     with pytest.raises(RejectedError) as refused:
         erp.book_refund(order, refund, key_of(order, refund))
     assert refused.value.code == "not_booked"
+
+
+def test_a_refund_that_is_deleted_is_taken_back_once_by_the_same_the_other_way_round(
+    order: Order, erp: TrytonConnector, books: TrytonBooks
+) -> None:
+    refund, key = a_refund(), f"{order.store}:{order.id}:reverse:79"
+    booked = key_of(order, refund)
+    assert erp.reverse_refund(order, refund, booked, key).document is None, "nothing is there yet"
+    erp.book_refund(order, refund, booked)
+    for _ in range(2):
+        assert erp.reverse_refund(order, refund, booked, key).document is not None
+    assert [sale["total_amount"] for sale in books.sales(key)] == [refund.total.amount]
+    sale = books.sale(key)
+    assert (sale["shipments"], len(sale["invoices"])) == ([], 1)

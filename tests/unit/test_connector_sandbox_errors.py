@@ -22,7 +22,13 @@ from causeway.connectors.base import (
 )
 from causeway.connectors.sandbox_erp import connector as sandbox_erp
 from causeway.connectors.sandbox_wms import connector as sandbox_wms
-from causeway.errors import CredentialsError, RejectedError, RetryableError, UnknownOutcome
+from causeway.errors import (
+    CredentialsError,
+    MappingMissing,
+    RejectedError,
+    RetryableError,
+    UnknownOutcome,
+)
 from causeway.sandbox.server import SandboxServer
 from tests.factories import a_refund, a_request, an_order, eur
 from tests.sandbox_tools import TOKEN, call, serving
@@ -124,9 +130,9 @@ def test_a_refusal_brings_their_words_code_and_field(erp: sandbox_erp.SandboxErp
 def test_an_unknown_item_is_refused_by_name_of_its_line(wms: sandbox_wms.SandboxWms) -> None:
     request = a_request()
     line = request.lines[1].__class__("2", "NEW-1", "New", request.lines[1].quantity)
-    with pytest.raises(RejectedError, match=r"lines\[0\]\.sku.*NEW-1") as caught:
+    with pytest.raises(MappingMissing) as caught:
         wms.request_fulfilment(a_request(lines=(line,)), "k")
-    assert caught.value.code == "unknown_item"
+    assert (caught.value.table, caught.value.value) == ("product", "NEW-1")
 
 
 def test_a_refund_of_more_than_the_order_is_refused(erp: sandbox_erp.SandboxErp) -> None:

@@ -19,6 +19,9 @@ from causeway.canonical import (
     Refund,
     RemoteRefund,
     RequestAnswer,
+    Return,
+    ReturnLine,
+    ReturnReceipt,
     Shipment,
     TaxAmount,
 )
@@ -36,9 +39,13 @@ from causeway.flows.facts import (
     Looked,
     OrderSeen,
     RefundDecided,
+    RefundReversed,
     Released,
     RequestAnswered,
     RequestSubmitted,
+    ReturnArrived,
+    ReturnDecided,
+    ReturnRequested,
     Shipped,
     StopAnswered,
     Updated,
@@ -50,6 +57,7 @@ from causeway.flows.posting import refund_entry, sale_entry
 from causeway.flows.routing import booking_side, goods_route
 from causeway.flows.scene import Scene, Side
 from causeway.flows.state import Financial, FulfilmentStatus, OrderState, Phase, RequestStatus
+from causeway.flows.waits import waits
 from causeway.policy import Rule, StorePolicy, Translation
 from tests.world import START
 
@@ -238,6 +246,14 @@ def test_the_sales_order_goes_only_after_the_warehouse_has_stopped() -> None:
     assert life.cases == set()
 
 
+def test_an_invoice_that_stands_after_cancelling_is_a_case() -> None:
+    life = booked(Scene(StorePolicy(), (ERP,)))
+    life.meet(seen(2, status="cancelled"))
+    left = "invoice INV/1 stands and needs a credit note"
+    life.meet(CancelAnswered("cancelled", left, START, left=left))
+    assert life.cases == {"left_after_cancelling:1"}
+
+
 def test_a_refund_decided_there_is_told_once_and_its_echo_is_not_sent_back() -> None:
     life = booked()
     remote = RemoteRefund("R7", "", eur("5.00"), "late", START, pay_back=True)
@@ -254,6 +270,106 @@ def test_a_refund_over_more_than_is_left_is_a_case_not_an_update() -> None:
     life.meet(RefundDecided(RemoteRefund("R7", "", eur("500"), "", START), "erp", START))
     assert life.cases == {"refund_not_told:R7"}
     assert not any(kind == "refund" for kind, _ in life.told)
+
+
+def refund_payload(life: Life, suffix: str) -> Refund:
+    (ask,) = [ask for ask in life.asked if ask.suffix == suffix]
+    found: Refund = ask.payload["refund"]
+    return found
+
+
+def test_goods_refunded_before_they_left_are_named_in_the_credit_and_taken_off() -> None:
+    life = booked()
+    life.meet(parcel("P-1", "1", ("MUG-01", "1")))
+    two = replace(a_refund().lines[0], quantity=Decimal(2))
+    life.meet(seen(2, refunds=(a_refund(total=eur("29.75"), lines=(two,)),)))
+    assert [line.unsent for line in refund_payload(life, "refund:79").lines] == [1]
+    (off,) = [ask for ask in life.asked if ask.suffix == "cancel:lines:79"]
+    assert [(x.sku, x.quantity) for x in off.payload["lines"]] == [("MUG-01", 1)]
+
+
+def test_a_back_office_that_sends_by_itself_and_takes_no_lines_off_is_a_case() -> None:
+    able = replace(ABLE, cancel_lines=False)
+    life = booked(Scene(StorePolicy(), (replace(ERP, can=able),)))
+    life.meet(seen(2, refunds=(a_refund(),)))
+    assert life.cases == {"lines_not_cancelled:79"}
+    assert [line.unsent for line in refund_payload(life, "refund:79").lines] == [0]
+
+
+def test_a_refund_of_all_that_is_left_is_told_line_by_line() -> None:
+    life = booked()
+    first = a_refund(created_at=START)
+    rest = eur("64.55") - first.total
+    all_of_it = Refund("80", rest, "", START + timedelta(hours=1))
+    life.meet(seen(2, status="refunded", refunds=(all_of_it, first)))
+    lines = refund_payload(life, "refund:80").lines
+    assert [(x.order_line_id, x.quantity) for x in lines] == [
+        ("1", 1),
+        ("2", 1),
+        ("3", 0),
+        ("4", 0),
+    ]
+    assert "cancel:lines:80" in life.keys
+    worth = Money.total([x.total + x.tax for x in lines], "EUR").rounded()
+    assert abs((worth - rest).minor_units()) <= 1
+
+
+def test_a_plain_amount_stays_one() -> None:
+    life = booked()
+    life.meet(seen(2, refunds=(Refund("80", eur("5.00"), "", START),)))
+    assert refund_payload(life, "refund:80").lines == ()
+
+
+ABLE_TO_REVERSE = replace(ERP, can=replace(ERP.can, reverse_refunds=True))
+
+
+def test_a_deleted_refund_is_taken_back_with_its_goods_and_its_entry() -> None:
+    finance = Side("books", ("finance",), Capabilities(journal=True))
+    life = booked(Scene(StorePolicy(), (ABLE_TO_REVERSE, WMS, finance)))
+    life.meet(seen(2, refunds=(a_refund(),)))
+    life.meet(StopAnswered("1", "cancelled", "", START))
+    life.meet(seen(3))
+    assert {"reverse:79", "update:without:79", "journal:refund:79-deleted"} <= set(life.keys)
+    entries = {ask.suffix: ask.payload for ask in life.asked if ask.operation == "journal"}
+    there, back = entries["journal:refund:79"], entries["journal:refund:79-deleted"]
+    assert [(x.account, x.debit) for x in there.lines] == [
+        (x.account, x.credit) for x in back.lines
+    ]
+    assert refund_payload(life, "reverse:79").lines[0].unsent == 1
+    life.meet(RefundReversed("79", "CN-1", START))
+    assert "CN-1" in life.told["note", "reverse:79"]["text"]
+    assert life.now.financial is Financial.UNPAID
+    assert wanted_of(life.now) == {"1": Decimal(2), "2": Decimal(1)}
+    assert life.cases == set()
+
+
+def test_what_the_back_office_cannot_take_back_is_a_case() -> None:
+    for refused in ("", "the period is closed"):
+        life = booked(Scene(StorePolicy(), (ABLE_TO_REVERSE if refused else ERP, WMS)))
+        life.meet(seen(2, refunds=(Refund("80", eur("5.00"), "", START),)))
+        life.meet(seen(3))
+        if refused:
+            life.meet(RefundReversed("80", "", START, refused))
+        assert life.cases == {"refund_deleted:80"}
+
+
+def test_a_refund_that_was_taken_back_and_shows_again_is_a_case() -> None:
+    life = booked(Scene(StorePolicy(), (ABLE_TO_REVERSE, WMS)))
+    plain = Refund("80", eur("5.00"), "", START)
+    for version, refunds in enumerate(((plain,), (), (plain,)), 2):
+        life.meet(seen(version, refunds=refunds))
+    assert life.cases == {"refund_again:80"}
+    life.meet(seen(5))
+    assert life.cases == set()
+    assert life.keys.count("reverse:80") == 1
+
+
+def test_a_change_after_lines_were_taken_off_is_made_by_hand() -> None:
+    life = booked()
+    life.meet(seen(2, refunds=(a_refund(),)))
+    city = replace(an_order().billing, city="Hamburg")
+    life.meet(seen(3, refunds=(a_refund(),), billing=city))
+    assert life.cases == {"changed_after_booking"}
 
 
 def test_a_payment_that_is_only_promised_holds_the_order_until_it_is_collected() -> None:
@@ -317,6 +433,52 @@ def test_another_connectors_sales_order_is_taken_over_not_made_again() -> None:
     assert (life.now.booked_as, decision.adopted[0].theirs) == ("SAL-9", "SAL-9")
     life.meet(seen(2, marks=(("_old_link", "SAL-9"),), refunds=(a_refund(),)))
     assert life.keys == ["refund:79"]
+
+
+def waited(life: Life) -> list[str]:
+    return [f"{wait.who}: {wait.what}" for wait in waits(life.now)]
+
+
+def test_each_step_says_for_whom_it_waits() -> None:
+    life = Life()
+    life.meet(seen(1, status="pending"))
+    assert waited(life) == ["the shop: a payment, or another status than “pending”"]
+    life.meet(seen(2))
+    assert waited(life) == ["erp: to book it"]
+    life.meet(Booked("SO-1", START))
+    assert waited(life) == ["wms: to accept and send 2 x MUG-01, 1 x BOOK-7"]
+    life.meet(answer("accepted", 1))
+    assert waited(life) == ["wms: to send 2 x MUG-01, 1 x BOOK-7"]
+    life.meet(parcel("P-1", "1", ("MUG-01", "2"), tracking=""))
+    assert waited(life) == ["wms: to send 1 x BOOK-7", "wms: the tracking number of parcel P-1"]
+    life.meet(answer("on_hold", 2, part=""))
+    assert "erp: to let it go on after its credit check" in waited(life)
+    assert "wms: to say whether it stopped" in waited(life)
+
+
+def test_a_return_says_for_whom_it_waits_until_it_is_refunded() -> None:
+    life = booked()
+    life.meet(parcel("P-1", "1", *ALL))
+    assert waited(life) == []
+    line = ReturnLine("1", "MUG-01", "Mug", Decimal(1))
+    back = Return("sample", "1042", "1042", "R1", (line,), START)
+    life.meet(ReturnRequested(back, START))
+    assert waited(life) == ["a person: to allow return R1"]
+    life.meet(ReturnDecided("R1", True, "Ada", START))
+    assert waited(life) == ["the buyer: to send the goods of return R1 back"]
+    life.meet(ReturnArrived("R1", ReturnReceipt("1", "", START, (line,)), START))
+    assert waited(life) == ["wms: to look at the goods of R1"]
+    shelf = replace(line, disposition="restock")
+    life.meet(ReturnArrived("R1", ReturnReceipt("2", "", START, (shelf,)), START))
+    assert waited(life) == ["the shop: to refund return R1"]
+
+
+def test_a_warehouse_that_cannot_send_is_told_once_with_what_follows() -> None:
+    life = booked()
+    life.meet(answer("rejected", 1, reason="none left"))
+    assert "another one was asked" in life.told["note", "rerouted:1"]["text"]
+    life.meet(answer("rejected", 2, part="2", reason="none here either"))
+    assert "no other can" in life.told["note", "rerouted:2"]["text"]
 
 
 def test_rules_choose_by_country_sku_weight_stock_and_split() -> None:

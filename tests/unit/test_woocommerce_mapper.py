@@ -21,7 +21,7 @@ from causeway.errors import MappingError
 from causeway.flows.facts import OrderSeen
 from causeway.flows.order_flow import decide
 from causeway.flows.scene import Scene
-from tests.world import ORDERS, START, fixture_names
+from tests.world import ORDERS, START, fixture_names, fixture_order
 
 NAMES = fixture_names()
 JUNK = st.one_of(
@@ -231,3 +231,116 @@ def test_prices_of_one_are_exact_enough() -> None:
     data = load("simple_cod")
     data["order"]["line_items"][0].update(quantity=3, subtotal="10.00")
     assert to_order("berlin", data).lines[0].unit_price.amount == Decimal("3.333333")
+
+
+def changed(name: str, **changes: Any) -> Order:
+    data = fixture_order(name)
+    data["order"].update(changes)
+    return to_order("berlin", data)
+
+
+def paid_with_cards(**changes: Any) -> Order:
+    """`simple_cod`, of whose total cards have paid ten euros."""
+    total = Decimal(fixture_order("simple_cod")["order"]["total"]) - 10
+    return changed("simple_cod", total=str(total), **changes)
+
+
+CARDS: list[dict[str, Any]] = [
+    {"gift_cards": [{"id": 1, "code": "ABCD-1", "amount": "4.00"}, {"id": 2, "amount": "6"}]},
+    {"pw_gift_cards_redeemed": [{"number": "ABCD-1", "amount": "10.00"}]},
+    {"meta_data": [{"key": "_ywgc_applied_gift_cards_totals", "value": "10"}]},
+]
+
+
+@pytest.mark.parametrize("told", CARDS, ids=["WooCommerce", "PW", "YITH"])
+def test_gift_cards_are_lines_below_zero_so_that_the_order_adds_up(told: dict[str, Any]) -> None:
+    order = paid_with_cards(**told)
+    cards = [line for line in order.lines if line.code == "gift_card"]
+    assert sum(line.total.amount for line in cards) == -10
+    assert not order.difference
+    assert "ABCD-1" not in encode(order), "a card's number is money"
+    (ask,) = decide(None, OrderSeen(order, 1, START), Scene()).asks
+    assert ask.suffix == "book"
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"gift_cards": "10"}, {"gift_cards": [{"amount": "3.00"}]}, {"gift_cards": [7]}]
+)
+def test_cards_that_do_not_explain_what_is_missing_are_no_lines(told: dict[str, Any]) -> None:
+    order = paid_with_cards(**told)
+    assert order.difference.rounded().amount == -10
+    decision = decide(None, OrderSeen(order, 1, START), Scene())
+    assert [trouble.kind for trouble in decision.troubles] == ["total_mismatch"]
+
+
+@pytest.mark.parametrize(
+    ("number", "meta", "read"),
+    [
+        ("WEB-7", [], "WEB-7"),
+        (None, [{"key": "_order_number_formatted", "value": "2026-0007"}], "2026-0007"),
+        (None, [{"key": "_alg_wc_full_custom_order_number", "value": "A7"}], "A7"),
+        ("WEB-7", [{"key": "_order_number", "value": "8"}], "WEB-7"),
+    ],
+)
+def test_people_call_an_order_by_its_plugins_number(
+    number: str | None, meta: list[dict[str, Any]], read: str
+) -> None:
+    own = str(fixture_order("simple_cod")["order"]["id"])
+    assert changed("simple_cod", number=number or own, meta_data=meta).number == read
+
+
+def test_a_renewal_names_its_subscription() -> None:
+    meta = [{"key": "_subscription_renewal", "value": "4711"}]
+    assert changed("simple_cod", meta_data=meta).subscription == "4711"
+
+
+def lines_with(*said: dict[str, Any]) -> Order:
+    """The order whose lines say so."""
+    data = fixture_order("partial_refund_one_line")
+    for line, more in zip(data["order"]["line_items"], said, strict=True):
+        meta = more.pop("meta", [])
+        line.update(more)
+        line["meta_data"] = [*line["meta_data"], *meta]
+    return to_order("berlin", data)
+
+
+def test_what_needs_no_shipping_is_not_sent_and_not_weighed_against_a_shipping_line() -> None:
+    order = lines_with({"needs_shipping": True, "weight": "0.35"}, {"needs_shipping": False})
+    assert [line.to_send for line in order.product_lines] == [True, False]
+    assert order.product_lines[0].weight == Decimal("0.35")
+    assert order.needs_shipping
+    nothing = lines_with({"needs_shipping": False}, {"needs_shipping": False})
+    assert not nothing.needs_shipping, "though it has a shipping line"
+
+
+def test_an_order_that_does_not_say_it_of_each_line_is_sent_as_before() -> None:
+    assert lines_with({"needs_shipping": False}, {}).needs_shipping
+
+
+def test_the_parts_of_a_bundle_that_are_packed_into_it_are_not_sent_by_themselves() -> None:
+    packed = [
+        {"key": "_bundled_by", "value": "a1"},
+        {"key": "_bundled_item_needs_shipping", "value": "no"},
+    ]
+    order = lines_with({"needs_shipping": True}, {"needs_shipping": True, "meta": packed})
+    assert [(line.to_send, line.part_of) for line in order.product_lines] == [
+        (True, ""),
+        (False, "a1"),
+    ]
+
+
+def test_three_decimals_are_kept_and_counted() -> None:
+    """Kuwaiti dinars have a thousandth; `WC_Order` renders the shop's number of decimals."""
+    data = fixture_order("simple_cod")
+    order = to_order("berlin", {**data, "order": _in_dinars(data["order"])})
+    assert str(order.total) == "35.585 KWD"
+    assert not order.difference
+    assert order.total.minor_units() == 35585
+
+
+def _in_dinars(order: dict[str, Any]) -> dict[str, Any]:
+    """One line of 35.585 without tax."""
+    line = {**order["line_items"][0], "total": "35.585", "subtotal": "35.585", "taxes": []}
+    line["total_tax"] = "0"
+    empty = {name: list[Any]() for name in ("shipping_lines", "fee_lines", "tax_lines")}
+    return {**order, **empty, "currency": "KWD", "line_items": [line], "total": "35.585"}

@@ -24,12 +24,12 @@ final class Json {
 	 */
 	public static function encode( $value ): string {
 		// Some servers set 17 here, which writes 14.9 as 14.900000000000000355.
-		$precision = ini_set( 'serialize_precision', '-1' ); // phpcs:ignore WordPress.PHP.IniSet.Risky
+		$precision = ini_set( 'serialize_precision', '-1' ); // phpcs:ignore WordPress.PHP.IniSet.Risky, Squiz.PHP.DiscouragedFunctions.Discouraged
 		try {
 			$text = json_encode( $value, self::FLAGS, 250 ); // phpcs:ignore WordPress.WP.AlternativeFunctions.json_encode_json_encode
 		} finally {
 			if ( false !== $precision ) {
-				ini_set( 'serialize_precision', $precision ); // phpcs:ignore WordPress.PHP.IniSet.Risky
+				ini_set( 'serialize_precision', $precision ); // phpcs:ignore WordPress.PHP.IniSet.Risky, Squiz.PHP.DiscouragedFunctions.Discouraged
 			}
 		}
 		if ( false === $text ) {

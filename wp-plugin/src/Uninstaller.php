@@ -11,9 +11,12 @@ defined( 'ABSPATH' ) || exit;
 
 /**
  * Removes tables and options of each site whose owner asked for it. Unsent events are kept, with the
- * tables, unless wp-config.php says that they may go.
+ * tables, unless the owner said within the last hour that they may go, or wp-config.php says so.
  */
 final class Uninstaller {
+
+	/** How long the owner's word holds: what is unsent later was not meant by it. */
+	public const WORD_SECONDS = HOUR_IN_SECONDS;
 
 	/**
 	 * Every site of the network, or the one there is.
@@ -53,12 +56,29 @@ final class Uninstaller {
 	}
 
 	/**
+	 * Let unsent events go with the plugin for a while, or keep them after all.
+	 *
+	 * @param bool $may_go Whether they may.
+	 */
+	public static function let_unsent_go( bool $may_go ): void {
+		$may_go ? Options::set( Options::DISCARD_UNTIL, time() + self::WORD_SECONDS ) : Options::forget( Options::DISCARD_UNTIL );
+	}
+
+	/**
+	 * Until when unsent events may go with the plugin, in Unix seconds; 0 when they are to be kept.
+	 */
+	public static function unsent_may_go_until(): int {
+		$until = (int) Options::get( Options::DISCARD_UNTIL );
+		return $until > time() ? $until : 0;
+	}
+
+	/**
 	 * One site.
 	 */
 	private static function site(): void {
 		wp_clear_scheduled_hook( 'causeway_cron' );
 		self::forget_transients();
-		$may_discard = defined( 'CAUSEWAY_DISCARD_UNSENT' ) && constant( 'CAUSEWAY_DISCARD_UNSENT' );
+		$may_discard = ( defined( 'CAUSEWAY_DISCARD_UNSENT' ) && constant( 'CAUSEWAY_DISCARD_UNSENT' ) ) || self::unsent_may_go_until() > 0;
 		if ( ! Options::is_on( Options::REMOVE_DATA ) || ( self::has_unsent() && ! $may_discard ) ) {
 			return;
 		}

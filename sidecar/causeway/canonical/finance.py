@@ -26,7 +26,7 @@ class JournalLine:
     """One side of an entry: exactly one of `debit` and `credit` is not zero.
 
     `account` is the word the connection's mapping table translates: `sales`, `tax:<rate>`,
-    `shipping`, `fees`, `rounding`, `payment:<method>`.
+    `shipping`, `fees`, `gift_cards`, `rounding`, `payment:<method>`.
     """
 
     account: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
@@ -57,9 +58,14 @@ class Money:
         return cls(Decimal(0), currency)
 
     @classmethod
-    def total(cls, parts: list[Money], currency: str) -> Money:
+    def total(cls, parts: Iterable[Money], currency: str) -> Money:
         """The sum of the parts, zero of `currency` when there are none."""
-        return sum(parts, cls.zero(currency))
+        amount = Decimal(0)
+        for part in parts:
+            if part.currency != currency:
+                raise ValueError(f"{currency} and {part.currency} cannot be added")
+            amount += part.amount
+        return cls(amount, currency)
 
     def rounded(self) -> Money:
         """To the currency's minor unit, halves away from zero as WooCommerce rounds."""

@@ -98,13 +98,17 @@ class OrderLine:
     """Kilograms of one, 0 where the shop does not say it."""
     part_of: str = ""
     """The line of the bundle it belongs to, where a bundle plugin says so."""
+    to_send: bool = True
+    """Whether it is goods: false for what the shop says needs no shipping."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefundLine:
     """What of one order line is given back. Quantity and amounts are positive.
 
-    `restocked` is how many of it went back to the shop's shelf.
+    `restocked` is how many of it went back to the shop's shelf. `unsent` is how many had still to
+    be sent and are taken off the sales order by a cancellation of their own: a back office that
+    works out what is left to invoice must count their credit against it, or it credits them twice.
     """
 
     order_line_id: str
@@ -116,6 +120,7 @@ class RefundLine:
     tax: Money
     taxes: tuple[TaxAmount, ...] = ()
     restocked: Decimal = Decimal(0)
+    unsent: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,8 @@ class Order:
     """What must be added to the parts to reach the total, where rounding explains it."""
     purchase_order: str = ""
     """The buyer's own reference, where the shop asks businesses for one."""
+    subscription: str = ""
+    """The subscription it renews, where a plugin says so."""
     needs_shipping: bool = True
     """Whether anything of it has to be sent: false for downloads and services."""
     payment_reference: str = ""
@@ -178,6 +185,11 @@ class Order:
     @property
     def product_lines(self) -> tuple[OrderLine, ...]:
         return tuple(line for line in self.lines if line.kind == "product")
+
+    @property
+    def goods(self) -> tuple[OrderLine, ...]:
+        """The product lines that somebody has to send."""
+        return tuple(line for line in self.product_lines if line.to_send)
 
     @property
     def net_total(self) -> Money:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from causeway.catalog import grants
 from causeway.catalog.availability import Hold, Parcel
-from causeway.ledger.sql import insert_new
+from causeway.ledger.sql import among, insert_new
 from causeway.ledger.tables import allocations, stock_parcels
 
 
@@ -167,13 +167,13 @@ def sent(
 
 def holds(connection: Connection, skus: Sequence[str]) -> dict[str, list[Hold]]:
     """What orders take, by SKU."""
-    wanted = list(skus)
     parcels: dict[tuple[str, str, str], list[Parcel]] = {}
-    for row in connection.execute(select(stock_parcels).where(stock_parcels.c.sku.in_(wanted))):
+    sent_of = select(stock_parcels).where(among(connection, stock_parcels.c.sku, skus))
+    for row in connection.execute(sent_of):
         key = (row.store, row.order_id, row.sku)
         parcels.setdefault(key, []).append(Parcel(row.quantity, row.connection, row.at))
     found: dict[str, list[Hold]] = {}
-    query = select(allocations).where(allocations.c.sku.in_(wanted))
+    query = select(allocations).where(among(connection, allocations.c.sku, skus))
     for row in connection.execute(query.order_by(allocations.c.store, allocations.c.order_id)):
         left = tuple(parcels.get((row.store, row.order_id, row.sku), ()))
         hold = Hold(row.store, row.order_id, row.quantity, row.booked_at, row.booked_by, left)
@@ -181,17 +181,14 @@ def holds(connection: Connection, skus: Sequence[str]) -> dict[str, list[Hold]]:
     return found
 
 
-def forget(connection: Connection, sku: str, counted: Sequence[Hold]) -> None:
-    """Drop what the sources count themselves by now."""
-    for hold in counted:
-        for table in (allocations, stock_parcels):
-            connection.execute(
-                delete(table).where(
-                    table.c.sku == sku,
-                    table.c.store == hold.store,
-                    table.c.order_id == hold.order_id,
-                )
-            )
+def forget(connection: Connection, counted: Sequence[tuple[str, Hold]]) -> None:
+    """Drop what the sources count themselves by now: SKU and hold."""
+    rows = [
+        {"of_store": hold.store, "of_order": hold.order_id, "of_sku": sku} for sku, hold in counted
+    ]
+    if rows:
+        connection.execute(_GIVEN_BACK, rows)
+        connection.execute(_PARCEL_COUNTED, rows)
 
 
 def counted_skus(
@@ -216,8 +213,12 @@ def release_expired(connection: Connection, now: datetime) -> list[str]:
     """Give back what orders held that were not paid in time; the SKUs."""
     over = allocations.c.expires_at <= now
     rows = connection.execute(select(allocations).where(over)).all()
+    back: dict[str, dict[str, Decimal]] = {}
     for row in rows:
-        grants.sold(connection, row.store, {row.sku: -row.quantity})
+        of_store = back.setdefault(row.store, {})
+        of_store[row.sku] = of_store.get(row.sku, Decimal(0)) - row.quantity
+    for store, quantities in sorted(back.items()):
+        grants.sold(connection, store, quantities)
     if rows:
         connection.execute(delete(allocations).where(over))
     return sorted({row.sku for row in rows})
@@ -238,6 +239,11 @@ _GIVEN_BACK = delete(allocations).where(
     allocations.c.store == bindparam("of_store"),
     allocations.c.order_id == bindparam("of_order"),
     allocations.c.sku == bindparam("of_sku"),
+)
+_PARCEL_COUNTED = delete(stock_parcels).where(
+    stock_parcels.c.store == bindparam("of_store"),
+    stock_parcels.c.order_id == bindparam("of_order"),
+    stock_parcels.c.sku == bindparam("of_sku"),
 )
 _BOOKED = (
     update(allocations)

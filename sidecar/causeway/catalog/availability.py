@@ -6,7 +6,7 @@ from which that source counts it. So an outage of a source cannot resurrect what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -83,7 +83,7 @@ class Part:
 
 
 def usable(
-    levels: Iterable[Level], sources: frozenset[str] | None, warehouses: tuple[str, ...]
+    levels: Iterable[Level], sources: Container[str] | None, warehouses: tuple[str, ...]
 ) -> list[Level]:
     """The levels a store may sell from, in the order of its warehouses; empty means all."""
     mine = [

@@ -14,6 +14,7 @@ from causeway.catalog.availability import ZERO, Hold, Level, known_until, usable
 from causeway.catalog.pricing import Entry, Override, PriceFigure, Terms, effective
 from causeway.catalog.sharing import Allotted, Grant, Seller, allot
 from causeway.ledger import connections
+from causeway.ledger.sql import among
 from causeway.ledger.stores import Store
 from causeway.ledger.tables import (
     catalog,
@@ -34,7 +35,10 @@ class StoreTerms:
     policy: StorePolicy
     sources: tuple[str, ...]
     reads: bool = True
-    """Whether the shop has ever asked for its catalogue: before that it sells on none of it."""
+    """Whether the shop sells on its catalogue: it has asked for it once, or is the only one.
+
+    Until then it is told no quantity, and holds nothing back from the others.
+    """
 
     @property
     def name(self) -> str:
@@ -53,13 +57,20 @@ class StoreTerms:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a store's catalogue says of a SKU now."""
+    """A row of a store's catalogue as it stands."""
 
     quantity: Decimal | None
     regular: Decimal | None
     sale: Decimal | None
-    includes_tax: bool
+    currency: str
+    includes_tax: int
+    as_of: datetime | None
     sale_state: str
+    tiers: str
+    incoming: Decimal | None
+    incoming_at: date | None
+    backorders: int
+    turns_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +111,16 @@ def load(connection: Connection, skus: Sequence[str], with_categories: bool = Fa
     )
 
 
-def stock(
-    inputs: Inputs, sku: str, stores: Sequence[StoreTerms]
-) -> tuple[dict[str, StockFigure], bool]:
-    """What each store may sell (those left out know nothing of the SKU); whether they share it."""
-    levels, holds = inputs.levels.get(sku, []), inputs.holds.get(sku, [])
-    mine = {t.name: usable(levels, frozenset(t.sources), t.policy.warehouses) for t in stores}
+def stock(inputs: Inputs, sku: str, stores: Sequence[StoreTerms]) -> dict[str, StockFigure]:
+    """What each store may sell; those left out know nothing of the SKU."""
+    levels, holds = inputs.levels.get(sku), inputs.holds.get(sku, [])
+    if not levels:
+        return {}
+    mine = {t.name: usable(levels, t.sources, t.policy.warehouses) for t in stores}
     reaching = [t for t in stores if mine[t.name]]
     if not reaching:
-        return {}, False
-    shared = sum(_shares(t) for t in reaching) > 1
-    sellers = [_seller(inputs, sku, t, mine[t.name], holds, shared) for t in reaching]
+        return {}
+    sellers = [_seller(inputs, sku, t, mine[t.name], holds) for t in reaching]
     known_names = {t.name for t in stores}
     strangers = [hold for hold in holds if hold.store not in known_names]
     free = {level.place: level.free for level in levels}
@@ -119,16 +129,17 @@ def stock(
         owed = sum((hold.uncounted(known) for hold in strangers), ZERO)
         sellers.append(Seller("", frozenset(free), owed=owed, pooled=True))
     found = allot(free, sellers)
-    figures = {
+    return {
         t.name: _figure(t, mine[t.name], found[t.name], seller)
         for t, seller in zip(reaching, sellers, strict=False)
     }
-    return figures, shared
 
 
 def price(inputs: Inputs, sku: str, terms: StoreTerms, now: datetime) -> PriceFigure | None:
     """What the store asks for it; of several sources the first that says anything."""
-    entries = inputs.entries.get(sku, [])
+    entries = inputs.entries.get(sku)
+    if not entries:
+        return None
     override = inputs.overrides.get((terms.name, sku))
     shown = inputs.shown.get((terms.name, sku))
     sale_known = shown is not None and shown.sale_state != ""
@@ -155,16 +166,11 @@ def _shares(terms: StoreTerms) -> bool:
 
 
 def _seller(
-    inputs: Inputs,
-    sku: str,
-    terms: StoreTerms,
-    levels: Sequence[Level],
-    holds: Sequence[Hold],
-    shared: bool,
+    inputs: Inputs, sku: str, terms: StoreTerms, levels: Sequence[Level], holds: Sequence[Hold]
 ) -> Seller:
     known = known_until(levels) if holds else {}
     owed = sum((h.uncounted(known) for h in holds if h.store == terms.name), ZERO)
-    exposed = grant_before(inputs, sku, terms.name).exposed if shared and _shares(terms) else ZERO
+    exposed = grant_before(inputs, sku, terms.name).exposed if _shares(terms) else ZERO
     buffer = buffer_of(terms.policy, sku, inputs.categories.get(sku, ()))
     return Seller(
         terms.name,
@@ -178,7 +184,7 @@ def _seller(
 
 
 def grant_before(inputs: Inputs, sku: str, store: str) -> Grant:
-    """What the store may still sell; one that shared with nobody until now, what it was shown."""
+    """What the store may still sell; where nobody kept count until now, what it was shown."""
     grant = inputs.grants.get((store, sku))
     if grant is not None:
         return grant
@@ -209,24 +215,25 @@ def _levels(connection: Connection, skus: Sequence[str]) -> dict[str, list[Level
     found: dict[str, list[Level]] = {}
     reported = {name: row.stock_as_of for name, row in connections.every(connection).items()}
     moved = _moved(connection, skus)
-    for row in connection.execute(select(stock_levels).where(stock_levels.c.sku.in_(skus))):
+    query = select(*[stock_levels.c[name] for name in _LEVEL])
+    rows = connection.execute(query.where(among(connection, stock_levels.c.sku, skus))).all()
+    for sku, source, warehouse, on_hand, reserved, said_at, *rest in rows:
         # A level that has not changed since is as good as the last report without it.
-        as_of = max(row.as_of, reported.get(row.connection) or row.as_of)
-        place = (row.connection, row.warehouse, row.sku)
-        waiting = sum((q for q, at in moved.get(place, ()) if at >= as_of), ZERO)
-        level = Level(
-            row.warehouse,
-            row.on_hand,
-            row.reserved,
-            as_of,
-            row.connection,
-            waiting,
-            row.incoming or ZERO,
-            row.incoming_at,
-            row.unit,
-        )
-        found.setdefault(row.sku, []).append(level)
+        as_of = max(said_at, reported.get(source) or said_at)
+        waiting = ZERO
+        for quantity, at in moved.get((source, warehouse, sku), ()):
+            if at >= as_of:
+                waiting += quantity
+        incoming, *when = rest
+        level = Level(warehouse, on_hand, reserved, as_of, source, waiting, incoming or ZERO, *when)
+        found.setdefault(sku, []).append(level)
     return found
+
+
+_LEVEL = (
+    "sku", "connection", "warehouse", "on_hand", "reserved", "as_of",
+    "incoming", "incoming_at", "unit",
+)  # fmt: skip
 
 
 def _moved(
@@ -235,7 +242,9 @@ def _moved(
     found: dict[tuple[str, str, str], list[tuple[Decimal, datetime]]] = {}
     m = stock_movements.c
     query = select(m.level_of, m.warehouse, m.sku, m.quantity, m.counted_from)
-    for source, warehouse, sku, quantity, at in connection.execute(query.where(m.sku.in_(skus))):
+    for source, warehouse, sku, quantity, at in connection.execute(
+        query.where(among(connection, m.sku, skus))
+    ):
         found.setdefault((source, warehouse, sku), []).append((quantity, at))
     return found
 
@@ -244,7 +253,7 @@ def _entries(connection: Connection, skus: Sequence[str]) -> dict[str, list[Entr
     found: dict[str, list[Entry]] = {}
     columns = [price_entries.c[name] for name in Entry.__slots__]
     query = select(price_entries.c.sku, *columns).where(
-        price_entries.c.sku.in_(skus), price_entries.c.withdrawn == 0
+        among(connection, price_entries.c.sku, skus), price_entries.c.withdrawn == 0
     )
     for sku, *values in connection.execute(query):
         entry = Entry(*values)
@@ -254,7 +263,7 @@ def _entries(connection: Connection, skus: Sequence[str]) -> dict[str, list[Entr
 
 def _overrides(connection: Connection, skus: Sequence[str]) -> dict[tuple[str, str], Override]:
     o = price_overrides.c
-    newest = select(func.max(o.id)).where(o.sku.in_(skus)).group_by(o.store, o.sku)
+    newest = select(func.max(o.id)).where(among(connection, o.sku, skus)).group_by(o.store, o.sku)
     found = {}
     for row in connection.execute(select(price_overrides).where(o.id.in_(newest))):
         if row.regular is not None:
@@ -265,18 +274,14 @@ def _overrides(connection: Connection, skus: Sequence[str]) -> dict[tuple[str, s
 
 def _shown(connection: Connection, skus: Sequence[str]) -> dict[tuple[str, str], Shown]:
     c = catalog.c
-    query = select(c.store, c.sku, c.quantity, c.regular, c.sale, c.includes_tax, c.sale_state)
-    return {
-        (store, sku): Shown(quantity, regular, sale, bool(tax), state)
-        for store, sku, quantity, regular, sale, tax, state in connection.execute(
-            query.where(c.sku.in_(skus))
-        )
-    }
+    query = select(c.store, c.sku, *[c[name] for name in Shown.__slots__])
+    rows = connection.execute(query.where(among(connection, c.sku, skus))).all()
+    return {(store, sku): Shown(*values) for store, sku, *values in rows}
 
 
 def _categories(connection: Connection, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
     from causeway.canonical import Product
     from causeway.canonical.codec import decode
 
-    query = select(products.c.sku, products.c.data).where(products.c.sku.in_(skus))
+    query = select(products.c.sku, products.c.data).where(among(connection, products.c.sku, skus))
     return {sku: decode(Product, data).categories or () for sku, data in connection.execute(query)}

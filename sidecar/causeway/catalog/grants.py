@@ -1,14 +1,14 @@
-"""What each store was told it may sell, kept where stores share stock (see `sharing.py`)."""
+"""What each store was told it may sell, and may sell of it still (see `sharing.py`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from causeway.catalog.sharing import Grant
-from causeway.ledger.sql import upsert
+from causeway.ledger.sql import among, upsert
 from causeway.ledger.tables import stock_grants
 
 _OPEN = stock_grants.c.open == 1
@@ -16,10 +16,17 @@ _OPEN = stock_grants.c.open == 1
 
 def read(connection: Connection, skus: Sequence[str]) -> dict[tuple[str, str], Grant]:
     """By store and SKU."""
-    query = select(stock_grants).where(stock_grants.c.sku.in_(list(skus)))
-    return {
-        (row.store, row.sku): Grant(row.remaining, row.exposed) for row in connection.execute(query)
-    }
+    query = select(*[stock_grants.c[n] for n in ("store", "sku", "remaining", "exposed")])
+    rows = connection.execute(query.where(among(connection, stock_grants.c.sku, skus))).all()
+    return {(store, sku): Grant(left, exposed) for store, sku, left, exposed in rows}
+
+
+def lock(connection: Connection, skus: Sequence[str]) -> None:
+    """Nobody else changes the grants of these until this transaction ends."""
+    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+        query = select(stock_grants.c.sku).where(among(connection, stock_grants.c.sku, skus))
+        by_name = query.order_by(stock_grants.c.store, stock_grants.c.sku)
+        connection.execute(by_name.with_for_update())
 
 
 def sold(connection: Connection, store: str, quantities: Mapping[str, Decimal]) -> None:
@@ -27,19 +34,13 @@ def sold(connection: Connection, store: str, quantities: Mapping[str, Decimal]) 
     if not quantities:
         return
     query = select(stock_grants).where(
-        stock_grants.c.store == store, stock_grants.c.sku.in_(sorted(quantities))
+        stock_grants.c.store == store, among(connection, stock_grants.c.sku, quantities)
     )
-    for row in connection.execute(query.with_for_update()).all():
+    rows = []
+    for row in connection.execute(query.order_by(stock_grants.c.sku).with_for_update()):
         after = Grant(row.remaining, row.exposed).sold(quantities[row.sku])
-        connection.execute(
-            update(stock_grants)
-            .where(stock_grants.c.store == store, stock_grants.c.sku == row.sku)
-            .values(
-                remaining=after.remaining,
-                exposed=after.exposed,
-                open=int(after.exposed > after.remaining),
-            )
-        )
+        rows.append(_row(store, row.sku, after, row.seq))
+    upsert(connection, stock_grants, rows, ("store", "sku"))
 
 
 def tell(
@@ -49,20 +50,31 @@ def tell(
     known: Mapping[tuple[str, str], Grant],
 ) -> None:
     """New figures stand in the store's feed: SKU → (figure, its number there)."""
-    rows = []
-    for sku, (figure, seq) in sorted(figures.items()):
-        after = known.get((store, sku), Grant()).told(figure)
-        rows.append(
-            {
-                "store": store,
-                "sku": sku,
-                "remaining": after.remaining,
-                "exposed": after.exposed,
-                "seq": seq,
-                "open": int(after.exposed > after.remaining),
-            }
-        )
+    rows = [
+        _row(store, sku, known.get((store, sku), Grant()).told(figure), seq)
+        for sku, (figure, seq) in sorted(figures.items())
+    ]
     upsert(connection, stock_grants, rows, ("store", "sku"))
+
+
+def withdraw(connection: Connection, store: str, skus: Sequence[str]) -> None:
+    """The store never read what its catalogue said of these, and now it says nothing."""
+    if skus:
+        mine = stock_grants.c.store == store
+        connection.execute(
+            delete(stock_grants).where(mine, among(connection, stock_grants.c.sku, skus))
+        )
+
+
+def _row(store: str, sku: str, grant: Grant, seq: int) -> dict[str, object]:
+    return {
+        "store": store,
+        "sku": sku,
+        "remaining": grant.remaining,
+        "exposed": grant.exposed,
+        "seq": seq,
+        "open": int(grant.exposed > grant.remaining),
+    }
 
 
 def confirm(connection: Connection, store: str, seq: int) -> list[str]:
@@ -80,9 +92,3 @@ def any_open(connection: Connection, store: str, seq: int) -> bool:
     """Whether confirming `seq` would change anything."""
     mine = (stock_grants.c.store == store) & (stock_grants.c.seq <= seq) & _OPEN
     return connection.execute(select(stock_grants.c.sku).where(mine).limit(1)).first() is not None
-
-
-def of_stores(
-    known: Mapping[tuple[str, str], Grant], sku: str, stores: Iterable[str]
-) -> dict[str, Grant]:
-    return {store: known.get((store, sku), Grant()) for store in stores}

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from causeway.catalog.rails import RULES
 from causeway.catalog.sources import mark_dirty
 from causeway.ledger import cases
-from causeway.ledger.sql import upsert
+from causeway.ledger.sql import among, upsert
 from causeway.ledger.tables import held_changes
 
 HELD, APPROVED, REFUSED = "held", "approved", "refused"
@@ -38,7 +38,7 @@ Key = tuple[str, str, str]
 def known(connection: Connection, skus: Sequence[str]) -> dict[Key, Held]:
     """What is or was held of these SKUs, by store, SKU and part."""
     query = select(*[held_changes.c[name] for name in Held.__slots__])
-    rows = connection.execute(query.where(held_changes.c.sku.in_(list(skus))))
+    rows = connection.execute(query.where(among(connection, held_changes.c.sku, skus)))
     return {(row.store, row.sku, row.part): Held(*row) for row in rows}
 
 

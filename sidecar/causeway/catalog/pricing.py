@@ -175,6 +175,10 @@ def _best(entries: Iterable[Entry], day: date, group: str, quantity: Decimal) ->
 
 def _tiers(entries: Sequence[Entry], terms: Terms, day: date) -> Iterable[Tier]:
     lists = {"": terms.price_list, **(terms.group_lists or {})}
+    if not terms.group_lists and all(
+        e.customer_group == "" and e.min_quantity <= ONE for e in entries
+    ):
+        return
     steps = {
         (group, e.min_quantity)
         for e in entries
@@ -216,6 +220,8 @@ def _next_turn(
     lasts = [d for e in entries for d in (e.valid_until, e.sale_until) if d]
     if override is not None and override.until is not None:
         lasts.append(override.until)
+    if not starts and not lasts:
+        return None
     days = [*starts, *(d + timedelta(days=1) for d in lasts if d < date.max)]
     following = min((d for d in days if d > today), default=None)
     if following is None:

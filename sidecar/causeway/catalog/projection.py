@@ -1,81 +1,77 @@
-"""Working out what each store's catalogue says, and numbering what changed."""
+"""Working out what each store's catalogue says, and numbering what changed.
+
+What is read and worked out takes long; what is written must not, for whoever takes orders waits
+meanwhile. So all is worked out from one view of the ledger first, and then written in a short
+transaction, but for the SKUs that were marked anew in between: those are worked out again in it.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, func, select, update
 
-from causeway.catalog import allocations, figures, grants, held, rails
-from causeway.catalog.availability import known_until
-from causeway.catalog.figures import Inputs, StockFigure, StoreTerms
-from causeway.catalog.held import Held
-from causeway.catalog.pricing import PriceFigure
+from causeway.catalog import allocations, figures, grants, held, marks, rails
+from causeway.catalog.availability import Hold, known_until
+from causeway.catalog.batch import Batch, work_out
+from causeway.catalog.figures import Inputs, StoreTerms
+from causeway.catalog.marks import Marks
 from causeway.catalog.rails import Tally, Verdicts
+from causeway.ledger.engine import Ledger, lock_row_of
 from causeway.ledger.sql import take_numbers, upsert
-from causeway.ledger.tables import catalog, dirty_skus
+from causeway.ledger.tables import catalog
 
 AT_ONCE = 500
-_STOCK = ("quantity", "incoming", "incoming_at", "backorders")
-_PRICE = ("regular", "sale", "currency", "includes_tax", "sale_state", "tiers")
-_FIGURES = (*_STOCK, *_PRICE)
-_NOTHING: dict[str, Any] = {
-    "quantity": None, "incoming": None, "incoming_at": None, "backorders": 0, "regular": None,
-    "sale": None, "includes_tax": 0, "sale_state": "", "tiers": "", "turns_at": None,
-}  # fmt: skip
+_LOCK = "catalogue"
+Terms = Callable[[Connection], Sequence[StoreTerms]]
 
 
-@dataclass
-class _Batch:
-    """What some SKUs mean for one store."""
+@dataclass(frozen=True, slots=True)
+class _Worked:
+    """What some SKUs came to, and the marks and stores it came from."""
 
-    terms: StoreTerms
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    shared: set[str] = field(default_factory=set)
-    held: list[Held] = field(default_factory=list)
-    released: list[Held] = field(default_factory=list)
+    marked: Marks
+    stores: Sequence[StoreTerms]
+    inputs: Inputs
+    batches: list[Batch]
 
 
 def project_dirty(
-    connection: Connection,
-    stores: Sequence[StoreTerms],
-    now: datetime,
-    verdicts: Mapping[str, Verdicts] | None = None,
+    ledger: Ledger, terms: Terms, now: datetime, verdicts: Mapping[str, Verdicts] | None = None
 ) -> int:
     """Work out up to AT_ONCE marked SKUs for every store; how many were marked.
 
-    `verdicts` says, by store, what is held of the whole run (see `survey`).
+    `terms` reads the stores as they are; `verdicts` says, by store, what is held of the whole run
+    (see `survey`).
     """
-    oldest = dirty_skus.c.marked_at, dirty_skus.c.sku
-    query = select(dirty_skus.c.sku).order_by(*oldest).limit(AT_ONCE)
-    skus = [row.sku for row in connection.execute(query.with_for_update(skip_locked=True))]
-    if not skus:
-        return 0
-    connection.execute(delete(dirty_skus).where(dirty_skus.c.sku.in_(skus)))
-    inputs = figures.load(connection, skus, _by_category(stores))
-    before = held.known(connection, skus)
-    batches = {t.name: _Batch(t) for t in stores}
-    for sku in skus:
-        found, shared = figures.stock(inputs, sku, stores)
-        for batch in batches.values():
-            _add(batch, inputs, sku, found.get(batch.terms.name), now, verdicts or {}, before)
-            if shared and batch.terms.name in found:
-                batch.shared.add(sku)
-    for batch in batches.values():
-        _publish(connection, batch, inputs, now)
-        held.keep(connection, batch.held, now)
-        held.release(connection, batch.released, now)
-    for sku in skus:
-        known = known_until(inputs.levels.get(sku, []))
-        counted = [h for h in inputs.holds.get(sku, []) if known and not h.uncounted(known)]
-        allocations.forget(connection, sku, counted)
+    with ledger.read() as connection:
+        skus = marks.oldest(connection, AT_ONCE)
+        if not skus:
+            return 0
+        worked = _work_out(connection, skus, terms(connection), now, verdicts or {})
+    with ledger.write() as connection:
+        lock(connection)
+        stores = terms(connection)
+        if stores != worked.stores:  # a shop has just asked for the first time
+            skus = list(worked.marked)
+            _write(connection, _work_out(connection, skus, stores, now, verdicts or {}), now)
+            return len(skus)
+        # From here on nobody sells of these or confirms them, but behind us.
+        grants.lock(connection, list(worked.marked))
+        found = marks.of(connection, list(worked.marked))
+        again = {sku for sku in worked.marked if found.get(sku) != worked.marked[sku]}
+        _write(connection, _without(worked, again), now)
+        if marked := [sku for sku in sorted(again) if sku in found]:
+            _write(connection, _work_out(connection, marked, stores, now, verdicts or {}), now)
     return len(skus)
+
+
+def lock(connection: Connection) -> None:
+    """Nobody else writes to the catalogue, and no shop begins to share, until this ends."""
+    lock_row_of(connection, _LOCK)
 
 
 def survey(
@@ -85,16 +81,20 @@ def survey(
 
     Nothing when fewer than `from_rows` SKUs are marked. Reads only.
     """
-    marked = connection.scalar(select(func.count()).select_from(dirty_skus)) or 0
-    if marked < from_rows:
+    if marks.count(connection) < from_rows:
         return {}
     tallies = {t.name: Tally(_rows(connection, t.name)) for t in stores}
+    if not any(
+        any(rails.at_worst(tallies[t.name], marks.count_shown(connection, t.name), t.policy))
+        for t in stores
+    ):
+        return {}
     after = ""
-    while skus := _marked(connection, after):
+    while skus := marks.after(connection, after, AT_ONCE):
         after = skus[-1]
         inputs = figures.load(connection, skus, _by_category(stores))
         for sku in skus:
-            found, _ = figures.stock(inputs, sku, stores)
+            found = figures.stock(inputs, sku, stores)
             for terms in stores:
                 was = inputs.shown.get((terms.name, sku))
                 tally, stock = tallies[terms.name], found.get(terms.name)
@@ -109,11 +109,6 @@ def turning(connection: Connection, now: datetime, most: int = 5000) -> list[str
     return list(connection.scalars(query))
 
 
-def _marked(connection: Connection, after: str) -> list[str]:
-    query = select(dirty_skus.c.sku).where(dirty_skus.c.sku > after)
-    return list(connection.scalars(query.order_by(dirty_skus.c.sku).limit(AT_ONCE)))
-
-
 def _rows(connection: Connection, store: str) -> int:
     query = select(func.count()).select_from(catalog).where(catalog.c.store == store)
     return connection.scalar(query) or 0
@@ -123,168 +118,68 @@ def _by_category(stores: Sequence[StoreTerms]) -> bool:
     return any(t.policy.category_buffers for t in stores)
 
 
-def _add(
-    batch: _Batch,
-    inputs: Inputs,
-    sku: str,
-    stock: StockFigure | None,
+def _work_out(
+    connection: Connection,
+    skus: Sequence[str],
+    stores: Sequence[StoreTerms],
     now: datetime,
     verdicts: Mapping[str, Verdicts],
-    before: Mapping[held.Key, Held],
-) -> None:
-    """The SKU's row as the store shall see it, guard rails applied to stock and price apart."""
-    name = batch.terms.name
-    price = figures.price(inputs, sku, batch.terms, now)
-    was = inputs.shown.get((name, sku))
-    verdict = verdicts.get(name, Verdicts())
-    row: dict[str, Any] = {"store": name, "sku": sku, "currency": batch.terms.store.currency}
-    row["turns_at"] = price.turns_at if price else None
-    if stock is not None:
-        rule = rails.stock_rule(was, stock.quantity, verdict.zero)
-        rule = rule or _still_held(before.get((name, sku, "stock")), f"{stock.quantity:f}", was)
-        values = _stock_values(stock, batch.terms)
-        if _held(batch, sku, "stock", rule, _of(was), f"{stock.quantity:f}", before):
-            grant = inputs.grants.get((name, sku))
-            shown = was.quantity if was and was.quantity is not None else stock.quantity
-            values["quantity"] = min(shown, grant.remaining) if grant else shown
-            batch.shared.add(sku)  # what it sells meanwhile is counted by its grant
-        row.update(values)
-    if price is not None:
-        rule = rails.price_rule(was, price, batch.terms.policy, verdict.prices)
-        said = f"{price.regular:f}" + (f" / {price.sale:f}" if price.sale is not None else "")
-        if not _held(batch, sku, "price", rule, _price_of(was), said, before):
-            row.update(_price_values(price))
-    elif _in_other_currency(inputs, sku, batch.terms):
-        other = next(e for e in inputs.entries[sku] if e.connection in batch.terms.sources)
-        said = f"{other.regular:f} {other.currency}"
-        _held(batch, sku, "price", "currency", batch.terms.store.currency, said, before)
-    if was is not None or "quantity" in row or "regular" in row:
-        batch.rows.append(row)
+) -> _Worked:
+    marked = marks.of(connection, skus)  # before all else: what changes later is marked later
+    inputs = figures.load(connection, skus, _by_category(stores))
+    before = held.known(connection, skus)
+    return _Worked(marked, stores, inputs, work_out(inputs, skus, stores, now, verdicts, before))
 
 
-def _held(
-    batch: _Batch,
-    sku: str,
-    part: str,
-    rule: str,
-    was: str,
-    new: str,
-    before: Mapping[held.Key, Held],
-) -> bool:
-    """Whether the change stays here; what is held or released of it is noted in the batch."""
-    found = before.get((batch.terms.name, sku, part))
-    if not rule:
-        if found is not None:
-            batch.released.append(found)
-        return False
-    made = hashlib.sha256(f"{rule}|{new}".encode()).hexdigest()
-    decided = held.passes(found, made)
-    if decided is None and (found is None or found.print != made):
-        batch.held.append(Held(batch.terms.name, sku, part, rule, was, new, made))
-        if found is not None and found.rule != rule:
-            batch.released.append(found)
-    return decided is not True
+def _without(worked: _Worked, skus: set[str]) -> _Worked:
+    if not skus:
+        return worked
+    marked = {sku: numbers for sku, numbers in worked.marked.items() if sku not in skus}
+    batches = [batch.without(skus) for batch in worked.batches]
+    return _Worked(marked, worked.stores, worked.inputs, batches)
 
 
-def _still_held(found: Held | None, new: str, was: figures.Shown | None) -> str:
-    """A sell-out that was held with its run stays held when it is worked out alone again."""
-    stays = found is not None and found.state != held.APPROVED and found.new == new
-    return found.rule if found is not None and stays and was is not None else ""
+def _write(connection: Connection, worked: _Worked, now: datetime) -> None:
+    marks.take_away(connection, worked.marked)
+    for batch in worked.batches:
+        _publish(connection, batch, worked.inputs, now)
+        held.keep(connection, batch.held, now)
+        held.release(connection, batch.released, now)
+    allocations.forget(connection, _counted(worked))
 
 
-def _in_other_currency(inputs: Inputs, sku: str, terms: StoreTerms) -> bool:
-    mine = [
-        e
-        for e in inputs.entries.get(sku, [])
-        if e.connection in terms.sources and e.price_list == terms.policy.price_list
-    ]
-    return bool(mine) and all(e.currency != terms.store.currency for e in mine)
+def _counted(worked: _Worked) -> list[tuple[str, Hold]]:
+    """The holds that the figures of their sources count by now."""
+    counted: list[tuple[str, Hold]] = []
+    for sku in worked.marked:
+        holds = worked.inputs.holds.get(sku)
+        known = known_until(worked.inputs.levels.get(sku, [])) if holds else {}
+        if holds and known:
+            counted += [(sku, hold) for hold in holds if not hold.uncounted(known)]
+    return counted
 
 
-def _stock_values(stock: StockFigure, terms: StoreTerms) -> dict[str, Any]:
-    return {
-        "quantity": stock.quantity,
-        "as_of": stock.as_of,
-        "incoming": stock.incoming or None,
-        "incoming_at": stock.incoming_at,
-        "backorders": int(terms.policy.backorders),
-    }
-
-
-def _price_values(price: PriceFigure) -> dict[str, Any]:
-    tiers = [
-        {
-            "group": t.group,
-            "min_quantity": f"{t.min_quantity.normalize():f}",
-            "regular_price": f"{t.regular:f}",
-            "sale_price": f"{t.sale:f}" if t.sale is not None else None,
-        }
-        for t in price.tiers
-    ]
-    return {
-        "regular": price.regular,
-        "sale": price.sale,
-        "includes_tax": int(price.includes_tax),
-        "sale_state": price.sale_state,
-        "tiers": json.dumps(tiers) if tiers else "",
-        "turns_at": price.turns_at,
-        "price_as_of": price.as_of,
-    }
-
-
-def _publish(connection: Connection, batch: _Batch, inputs: Inputs, now: datetime) -> None:
+def _publish(connection: Connection, batch: Batch, inputs: Inputs, now: datetime) -> None:
     """Give each row whose figures changed the store's next number, which is what cursors follow."""
     store = batch.terms.name
-    if not batch.rows:
+    if batch.turned:
+        connection.execute(_TURNED, [{"of_" + k: v for k, v in r.items()} for r in batch.turned])
+    grants.withdraw(connection, store, batch.withdrawn)
+    if not batch.changed:
         return
-    query = select(catalog).where(
-        catalog.c.store == store, catalog.c.sku.in_([row["sku"] for row in batch.rows])
-    )
-    known = {row.sku: dict(row._mapping) for row in connection.execute(query)}
-    rows = [_whole(row, known.get(row["sku"])) for row in batch.rows]
-    changed = [
-        row
-        for row in rows
-        if row["sku"] not in known or any(known[row["sku"]][n] != row[n] for n in _FIGURES)
-    ]
-    turned = [
-        {**known[row["sku"]], "turns_at": row["turns_at"]}
-        for row in rows
-        if row["sku"] in known
-        and row not in changed
-        and known[row["sku"]]["turns_at"] != row["turns_at"]
-    ]
-    upsert(connection, catalog, turned, ("store", "sku"))
-    if not changed:
-        return
-    numbers = take_numbers(connection, f"catalog:{store}", len(changed))
-    values = [
-        {**row, "seq": seq, "changed_at": now} for seq, row in zip(numbers, changed, strict=True)
-    ]
-    upsert(connection, catalog, values, ("store", "sku"))
-    told = {
-        row["sku"]: (max(row["quantity"], Decimal(0)), row["seq"])
-        for row in values
-        if row["sku"] in batch.shared and row["quantity"] is not None
-    }
-    if told:
-        start = {(store, sku): figures.grant_before(inputs, sku, store) for sku in told}
-        grants.tell(connection, store, told, start)
+    numbers = take_numbers(connection, f"catalog:{store}", len(batch.changed))
+    told: dict[str, tuple[Decimal, int]] = {}
+    for seq, row in zip(numbers, batch.changed, strict=True):
+        row.update(seq=seq, changed_at=now)
+        if row["quantity"] is not None:
+            told[row["sku"]] = (max(row["quantity"], Decimal(0)), seq)
+    upsert(connection, catalog, batch.changed, ("store", "sku"))
+    start = {(store, sku): figures.grant_before(inputs, sku, store) for sku in told}
+    grants.tell(connection, store, told, start)
 
 
-def _whole(row: dict[str, Any], known: dict[str, Any] | None) -> dict[str, Any]:
-    """The row with what is not said anew as it stands, all columns in one order."""
-    base = {name: known[name] for name in _NOTHING} if known else dict(_NOTHING)
-    as_of = row.get("as_of") or (known or {}).get("as_of") or row.get("price_as_of")
-    more = {name: value for name, value in row.items() if name != "price_as_of"}
-    return {**base, **more, "as_of": as_of}
-
-
-def _of(was: figures.Shown | None) -> str:
-    return f"{was.quantity:f}" if was is not None and was.quantity is not None else "—"
-
-
-def _price_of(was: figures.Shown | None) -> str:
-    if was is None or was.regular is None:
-        return "—"
-    return f"{was.regular:f}" + (f" / {was.sale:f}" if was.sale is not None else "")
+_TURNED = (
+    update(catalog)
+    .where(catalog.c.store == bindparam("of_store"), catalog.c.sku == bindparam("of_sku"))
+    .values(turns_at=bindparam("of_turns_at"))
+)

@@ -65,6 +65,12 @@ class Tally:
         )
 
 
+def at_worst(tally: Tally, shown: int, policy: StorePolicy) -> tuple[bool, bool]:
+    """Whether stock, and prices, would be held if every SKU that is shown came out badly."""
+    worst = Tally(tally.rows, shown, shown).verdicts(policy)
+    return worst.zero, worst.prices
+
+
 def price_rule(was: Shown | None, new: PriceFigure, policy: StorePolicy, held_run: bool) -> str:
     """The rule that keeps the price from the shop; empty when none does."""
     asked = [new.regular, *(t.regular for t in new.tiers)]

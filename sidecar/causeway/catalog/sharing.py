@@ -7,8 +7,9 @@ one. What is taken from one store is given to another only after that word.
 The theorem. Let a store's *exposure* be the most it may still sell of the SKU on any figure that
 may be in force there. As long as
 
-1. a shop sets its stock to the figure less its own orders that the figure does not count, and
-   raises it in no other way,
+1. a shop sets its stock to the figure less its own orders that the figure does not count, raises
+   it in no other way, and says of a figure below what those orders take that it is in force only
+   once they have arrived here,
 2. a source's figures as of a time count exactly the orders it counted before that time, and
 3. what else leaves the warehouses unannounced since the figures used does not exceed the buffer,
 
@@ -102,6 +103,8 @@ def allot(free: Mapping[str, Decimal], sellers: Sequence[Seller]) -> dict[str, A
     Lowers at once where too much is out, raises only by what nobody else may still sell.
     """
     selling = [s for s in sellers if s.reach]
+    if len(selling) == 1:
+        return {selling[0].store: _alone(free, selling[0])}
     limits = _limits(free, selling)
     by_name = {s.store: s for s in selling}
     shared = [s for s in selling if not s.pooled]
@@ -120,6 +123,12 @@ def allot(free: Mapping[str, Decimal], sellers: Sequence[Seller]) -> dict[str, A
         figure = max(room - seller.buffer, ZERO)
         found[seller.store] = _told(figure, limit, by_name, exposed, room)
     return found
+
+
+def _alone(free: Mapping[str, Decimal], seller: Seller) -> Allotted:
+    """All that lies there is for the one store that sells it: what the rest comes to, at once."""
+    room = sum((free.get(place, ZERO) for place in seller.reach), ZERO) - seller.owed
+    return Allotted(max(room - seller.buffer, ZERO), seller.reach, seller.owed, ZERO, room)
 
 
 def _limits(free: Mapping[str, Decimal], sellers: Iterable[Seller]) -> list[_Limit]:
@@ -143,13 +152,14 @@ def _targets(limits: Sequence[_Limit], sellers: Sequence[Seller]) -> dict[str, D
         mine = sellers[0]
         room = min(limit.free for limit in limits if mine.store in limit.members)
         return {mine.store: max(room - mine.buffer, ZERO)}
-    targets = {seller.store: _fair(limits, seller, sellers) for seller in sellers}
+    fair = {seller.store: _fair(limits, seller, sellers) for seller in sellers}
+    targets = dict(fair)
     for seller in sorted(sellers, key=lambda s: (-s.exposed, s.store)):
         more = min(ONE, _room(limits, seller, targets) - seller.buffer)
         while more > 0:
             targets[seller.store] += more
             more = min(ONE, _room(limits, seller, targets) - seller.buffer)
-            if targets[seller.store] >= _fair(limits, seller, sellers) + ONE:
+            if targets[seller.store] >= fair[seller.store] + ONE:
                 break
     return targets
 

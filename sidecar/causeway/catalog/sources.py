@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, delete, exists, literal, select, tuple_, union
+from sqlalchemy import Connection, delete, literal, select, union
 
 from causeway.canonical import Price, StockLevel, StockMovement
-from causeway.ledger.sql import insert_for, insert_new, upsert
+from causeway.ledger.sql import among, insert_all, insert_new, upsert
 from causeway.ledger.tables import (
     Utc,
     allocations,
@@ -19,9 +19,17 @@ from causeway.ledger.tables import (
     stock_movements,
 )
 
-# SQLite allows 32,766 values in a statement; three to a row here.
 _AT_ONCE = 1000
 R = TypeVar("R", StockLevel, Price)
+T = TypeVar("T")
+# What is taken at once while somebody else waits to write: a few milliseconds.
+_PART = 250
+
+
+def parts_of(reported: Sequence[T]) -> Iterator[Sequence[T]]:
+    """A long report in parts; each may be kept by itself, for an older figure never wins."""
+    for start in range(0, len(reported), _PART):
+        yield reported[start : start + _PART]
 
 
 def take_stock(
@@ -31,11 +39,7 @@ def take_stock(
     taken = 0
     for start in range(0, len(levels), _AT_ONCE):
         newest = _newest(((x.warehouse, x.sku), x) for x in levels[start : start + _AT_ONCE])
-        key = tuple_(stock_levels.c.warehouse, stock_levels.c.sku)
-        query = select(stock_levels).where(
-            stock_levels.c.connection == source, key.in_(list(newest))
-        )
-        known = {(row.warehouse, row.sku): row for row in connection.execute(query)}
+        known = _known_levels(connection, source, [x.sku for x in newest.values()])
         fresh = {k: x for k, x in newest.items() if k not in known or known[k].as_of < x.as_of}
         rows = [_level_row(source, x) for x in fresh.values()]
         upsert(connection, stock_levels, rows, ("connection", "warehouse", "sku"))
@@ -45,6 +49,17 @@ def take_stock(
         mark_dirty(connection, [*changed, *fenced], now)
         taken += len(fresh)
     return taken
+
+
+def _known_levels(
+    connection: Connection, source: str, skus: Sequence[str]
+) -> dict[tuple[str, str], StockLevel]:
+    """What the source said of these, by warehouse and SKU."""
+    query = select(*[stock_levels.c[name] for name in StockLevel.__slots__]).where(
+        stock_levels.c.connection == source, among(connection, stock_levels.c.sku, skus)
+    )
+    rows = connection.execute(query).all()
+    return {(row[1], row[0]): StockLevel(*row) for row in rows}
 
 
 def _differs(known: Any, level: StockLevel) -> bool:
@@ -59,7 +74,8 @@ def _fenced(connection: Connection, skus: Sequence[str]) -> list[str]:
     """Those of which orders or movements were not counted: a newer figure may count them."""
     found: set[str] = set()
     for table in (allocations, stock_movements):
-        found.update(connection.scalars(select(table.c.sku).where(table.c.sku.in_(skus))))
+        query = select(table.c.sku).where(among(connection, table.c.sku, skus))
+        found.update(connection.scalars(query))
     return sorted(found)
 
 
@@ -80,7 +96,8 @@ def take_movements(
     for start in range(0, len(movements), _AT_ONCE):
         part = {m.id: m for m in movements[start : start + _AT_ONCE]}
         query = select(stock_movements.c.id).where(
-            stock_movements.c.connection == source, stock_movements.c.id.in_(sorted(part))
+            stock_movements.c.connection == source,
+            among(connection, stock_movements.c.id, sorted(part)),
         )
         known = set(connection.scalars(query))
         fresh = [m for m in part.values() if m.id not in known]
@@ -120,7 +137,7 @@ def take_prices(
         newest = _newest(((p.sku, entry_name(p)), p) for p in part)
         query = select(price_entries.c.sku, price_entries.c.entry, price_entries.c.as_of).where(
             price_entries.c.connection == source,
-            tuple_(price_entries.c.sku, price_entries.c.entry).in_(list(newest)),
+            among(connection, price_entries.c.sku, [p.sku for p in newest.values()]),
         )
         known = {tuple(row)[:2]: row.as_of for row in connection.execute(query)}
         fresh = [p for k, p in newest.items() if k not in known or known[k] < p.as_of]
@@ -140,11 +157,9 @@ def entry_name(price: Price) -> str:
 
 
 def mark_dirty(connection: Connection, skus: Sequence[str], now: datetime) -> None:
-    """Have the figures of these SKUs worked out anew."""
-    # In one order everywhere: two that mark the same SKUs at once then wait, and do not deadlock.
-    insert_new(
-        connection, dirty_skus, [{"sku": sku, "marked_at": now} for sku in sorted(set(skus))]
-    )
+    """Have the figures of these SKUs worked out anew, with what this transaction changes."""
+    rows = [{"sku": sku, "marked_at": now} for sku in sorted(set(skus))]
+    insert_all(connection, dirty_skus, rows)
 
 
 def _level_row(source: str, x: StockLevel) -> dict[str, Any]:
@@ -185,11 +200,8 @@ def _price_row(source: str, p: Price) -> dict[str, Any]:
 def mark_all_dirty(connection: Connection, now: datetime) -> None:
     """Have the figures of all SKUs worked out anew that any source has reported."""
     known = union(select(stock_levels.c.sku), select(price_entries.c.sku)).subquery()
-    found = select(known.c.sku, literal(now, Utc)).where(
-        ~exists().where(dirty_skus.c.sku == known.c.sku)
-    )
-    statement = insert_for(connection, dirty_skus).from_select(["sku", "marked_at"], found)
-    connection.execute(statement.on_conflict_do_nothing())
+    found = select(known.c.sku, literal(now, Utc))
+    connection.execute(dirty_skus.insert().from_select(["sku", "marked_at"], found))
 
 
 def _newest(items: Iterable[tuple[Hashable, R]]) -> dict[Hashable, R]:

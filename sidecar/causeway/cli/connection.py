@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import click
-from sqlalchemy import or_, select
 
 from causeway.bootstrap import Causeway
-from causeway.canonical.codec import decode
 from causeway.cli.common import build, local, table
+from causeway.engine.checks import checked
 from causeway.engine.limits import in_words
 from causeway.engine.sender import resume as resume_connection
+from causeway.engine.shadowing import compare, go_live
+from causeway.engine.subscribing import in_words as webhooks_in_words
 from causeway.errors import CausewayError
-from causeway.flows.state import OrderState
-from causeway.ledger import audit, connections, deliveries
-from causeway.ledger.states import DeliveryState
-from causeway.ledger.tables import deliveries as deliveries_table
-from causeway.ledger.tables import orders
+from causeway.flows.abilities import consequences
+from causeway.flows.scene import Side
+from causeway.ledger import audit, connections
 
 
 @click.group()
@@ -49,17 +48,34 @@ def list_() -> None:
 def check(name: str) -> None:
     """Ask a connection whether address, credentials and settings are right.
 
+    Says too what the system cannot do and what happens then, and where its webhooks arrive.
+
     \b
     causeway connection check erp
     """
     parts = build()
-    if name not in {c.name for c in parts.settings.connections}:
-        raise CausewayError(f"there is no connection {name}")
-    found = parts.context.connector(name).check()
+    _known(parts, name)
+    found = checked(parts.context.connector(name))
     click.echo(found.detail)
     for problem in found.problems:
         click.echo(f"  - {problem}")
+    if found.ok:
+        _tell_abilities(parts, name)
+        for sentence in webhooks_in_words(parts.context, name):
+            click.echo(sentence)
     raise SystemExit(0 if found.ok else 1)
+
+
+def _tell_abilities(parts: Causeway, name: str) -> None:
+    sides = [
+        Side(c.name, c.roles, parts.context.connector(c.name).capabilities)
+        for c in parts.settings.connections
+    ]
+    mine = next(side for side in sides if side.name == name)
+    sentences = consequences(mine, sides)
+    click.echo("What it cannot do, and what happens then:" if sentences else "It can do it all.")
+    for sentence in sentences:
+        click.echo(f"  - {sentence}")
 
 
 @connection.command()
@@ -81,8 +97,14 @@ def resume(name: str) -> None:
 
 @connection.command()
 @click.argument("name")
-@click.option("--compare", is_flag=True, help="Show what would have been sent, order by order.")
-def shadow(name: str, compare: bool) -> None:
+@click.option(
+    "--compare",
+    "comparing",
+    is_flag=True,
+    help="Show what would be sent beside what the other connector did.",
+)
+@click.option("--limit", default=100, type=click.IntRange(1, 5000), help="So many, newest first.")
+def shadow(name: str, comparing: bool, limit: int) -> None:
     """Work everything out for a connection and send nothing there.
 
     Run it so beside another connector, compare, then go live.
@@ -93,8 +115,8 @@ def shadow(name: str, compare: bool) -> None:
     """
     parts = build()
     _known(parts, name)
-    if compare:
-        click.echo(_compared(parts, name))
+    if comparing:
+        click.echo(_compared(parts, name, limit))
         return
     now = parts.context.now()
     with parts.ledger.write() as opened:
@@ -117,18 +139,7 @@ def live(name: str, first: str) -> None:
     parts = build()
     _known(parts, name)
     store, _, number = first.partition(":")
-    now = parts.context.now()
-    with parts.ledger.write() as opened:
-        row = opened.execute(
-            select(orders.c.received_at).where(
-                orders.c.store == store, or_(orders.c.number == number, orders.c.order_id == number)
-            )
-        ).first()
-        if row is None:
-            raise CausewayError(f"no order {number} of store {store} has arrived")
-        connections.set_shadow(opened, name, False, row.received_at)
-        count = deliveries.go_live(opened, name, row.received_at, now)
-        audit.note(opened, "cli", "connection live", f"{name} from {first}", now)
+    count, _ = go_live(parts.context, name, store, number, "cli")
     parts.hints.work()
     click.echo(f"Connection {name} is live from order {first}; {count} deliveries are sent now.")
 
@@ -138,44 +149,22 @@ def _known(parts: Causeway, name: str) -> None:
         raise CausewayError(f"there is no connection {name}")
 
 
-def _compared(parts: Causeway, name: str) -> str:
-    """Each delivery in shadow, and the link that another connector left in the order's meta."""
-    query = (
-        select(
-            deliveries_table.c.store,
-            deliveries_table.c.order_id,
-            deliveries_table.c.operation,
-            deliveries_table.c.state,
-            orders.c.number,
-            orders.c.total,
-            orders.c.currency,
-            orders.c.state.label("record"),
-        )
-        .join(
-            orders,
-            (orders.c.store == deliveries_table.c.store)
-            & (orders.c.order_id == deliveries_table.c.order_id),
-        )
-        .where(
-            deliveries_table.c.connection == name,
-            or_(
-                deliveries_table.c.state == DeliveryState.SHADOW.value,
-                deliveries_table.c.state == DeliveryState.CANCELLED.value,
-            ),
-        )
-        .order_by(deliveries_table.c.id)
-        .limit(1000)
-    )
-    with parts.ledger.read() as opened:
-        found = opened.execute(query).all()
-    rows = []
-    for row in found:
-        keys = parts.settings.policy(row.store).adopt.get(name, ())
-        marks = decode(OrderState, row.record).order.marks
-        link = next((value for key, value in marks if key in keys), "")
-        both = f"has it as {link}" if link else "has not got it"
-        order = f"{row.store}:{row.number}"
-        rows.append([order, row.operation, f"{row.total} {row.currency}", both])
-    if not rows:
+def _compared(parts: Causeway, name: str, limit: int) -> str:
+    """Order by order, the newest first, and how many are alike."""
+    found = compare(parts.context, name, limit)
+    if not found:
         return "Nothing has been worked out for it yet."
-    return table(["order", "would send", "total", "the other connector"], rows)
+    rows = [
+        [
+            f"{one.store}:{one.number}",
+            ", ".join(one.operations),
+            one.total,
+            one.link or "has not got it",
+            "; ".join(one.differences) or one.problem or one.verdict,
+        ]
+        for one in found
+    ]
+    heads = ["order", "would send", "total", "the other connector has", "difference"]
+    verdicts = [one.verdict for one in found]
+    summary = ", ".join(f"{verdicts.count(word)} {word}" for word in dict.fromkeys(verdicts))
+    return f"{table(heads, rows)}\n\n{len(found)} orders: {summary}."

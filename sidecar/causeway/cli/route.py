@@ -47,9 +47,11 @@ def explain(store: str, number: str | None, basket: Path | None) -> None:
     skus = tuple({line.sku for line in order.product_lines})
     with parts.ledger.read() as connection:
         scene = Scenes(parts.context, connection).of(store, None, skus)
-    wanted = {line.id: line.quantity for line in order.product_lines}
+    wanted = {line.id: line.quantity for line in order.goods if order.needs_shipping}
     found = goods_route(order, wanted, scene)
     click.echo(f"Booked at: {booking_side(order, scene) or 'nobody plays the role erp'}")
+    if not wanted:
+        click.echo("Nothing of it needs shipping.")
     for choice in found.choices:
         place = f"{choice.connection} {choice.warehouse}".strip()
         click.echo(f"{choice.quantity:f} x {choice.sku} from {place}: {choice.rule}")

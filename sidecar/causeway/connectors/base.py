@@ -17,9 +17,11 @@ from decimal import Decimal
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from causeway.canonical import (
+    Address,
     FulfilmentRequest,
     Invoice,
     JournalEntry,
+    Money,
     Order,
     Payment,
     Price,
@@ -33,6 +35,9 @@ from causeway.canonical import (
     StockLevel,
     StockMovement,
 )
+
+CONTRACT = "1.0"
+"""The version of all this. What changes it, and what then, is in KIT.md."""
 
 Role = Literal["erp", "fulfilment", "finance", "pos"]
 DocumentKind = Literal["order", "refund", "request", "return", "payment", "journal", "cancellation"]
@@ -59,6 +64,10 @@ class Capabilities:
     journal: bool = False
     invoices: bool = False
     remote_refunds: bool = False
+    reverse_refunds: bool = False
+    """The credit of a refund can be taken back when the shop deletes the refund."""
+    reads_orders: bool = False
+    """A sales order that somebody else made can be read, to be compared with ours."""
     answers: bool = False
     """A warehouse says of each request whether it accepts or rejects it."""
     labels: bool = False
@@ -85,13 +94,15 @@ class Page(Generic[T]):
     """A stretch of a feed read by cursor. `cursor` is where to go on; `more` says go on at once.
 
     `as_of`, where the system tells it, is the time (UTC) up to which everything has been reported
-    once the last page is read: what did not change since is as it was.
+    once the last page is read: what did not change since is as it was. `refused` has a sentence
+    for each record that could not be read and was passed over; each becomes a case.
     """
 
     items: tuple[T, ...]
     cursor: str
     more: bool = False
     as_of: datetime | None = None
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +133,7 @@ class ConnectionSettings:
     timeout_seconds: float = 30.0
     poll_seconds: float = 5.0
     webhook_secret: str = field(default="", repr=False)
-    """What it signs the stock with that it pushes here."""
+    """What it signs its webhooks with, and the stock that it pushes here."""
     stock_counts: Literal["booked", "shipped"] = "booked"
     """From when its figures count an order: it reserves what is booked, or only knows what left."""
     stock_of: str = ""
@@ -229,12 +240,46 @@ class Cancelled:
     """What became of a request to cancel.
 
     `asked` means the other side decides later and says so by a `RequestAnswer`; `too_late` is an
-    answer, not an error: a flow follows from it.
+    answer, not an error: a flow follows from it. `left` says, in words for a person, what of it
+    still stands there though it is cancelled: an invoice that needs a credit note.
     """
 
     result: Literal["cancelled", "asked", "too_late"]
     detail: str = ""
     document: RemoteDocument | None = None
+    left: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BookedLine:
+    """One line of a sales order as it stands there; `total` is net, after discounts.
+
+    `sku` is what they call it, empty for what is no product of the shop's.
+    """
+
+    sku: str
+    quantity: Decimal
+    total: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookedOrder:
+    """A sales order of another connector, as far as it can be read; None where it cannot."""
+
+    id: str
+    number: str
+    total: Money | None
+    lines: tuple[BookedLine, ...] = ()
+    shipping: Address | None = None
+
+
+@runtime_checkable
+class ReadsOrders(Connector, Protocol):
+    """Needs the capability `reads_orders`."""
+
+    def read_order(self, link: str) -> BookedOrder | None:
+        """The sales order that stands under the id or number `link`; None where there is none."""
+        ...
 
 
 @runtime_checkable
@@ -248,6 +293,18 @@ class CancelsOrders(Connector, Protocol):
 
         Repeated under the same `key` it answers the same. Looks at deliveries first: goods that
         left are `too_late`, whatever the other side would let pass.
+        """
+        ...
+
+
+@runtime_checkable
+class ReversesRefunds(Connector, Protocol):
+    """Needs the capability `reverse_refunds`."""
+
+    def reverse_refund(self, order: Order, refund: Refund, refund_key: str, key: str) -> Cancelled:
+        """Take back what was booked under `refund_key`, by a document under `key` if it needs one.
+
+        Where nothing was booked under `refund_key` there is nothing to take back, and it is done.
         """
         ...
 
@@ -330,13 +387,16 @@ class ReportsRefunds(Connector, Protocol):
         ...
 
 
+Feed = Literal[
+    "shipments", "stock", "prices", "answers", "invoices", "refunds", "receipts", "products"
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What a webhook says has changed. It is never believed: the feed named is read instead."""
+    """What a webhook says has changed. It is never believed: the feeds are read instead."""
 
-    feed: Literal[
-        "shipments", "stock", "prices", "answers", "invoices", "refunds", "receipts", "products"
-    ]
+    feed: Feed
 
 
 @runtime_checkable
@@ -344,11 +404,16 @@ class TakesWebhooks(Connector, Protocol):
     """Needs the capability `webhooks`."""
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> tuple[Hint, ...]:
-        """The hints of a webhook whose signature or secret is right; else CredentialsError."""
+        """The hints of a webhook whose signature or secret is right; else CredentialsError.
+
+        Calls nobody. `headers` are found whatever their letters' case; `body` is as it came. It is
+        read only after it was verified (`causeway.connectors.signing`), and nothing is believed of
+        it: no hint for what is of no interest, RejectedError for what cannot be read.
+        """
         ...
 
     def renew_subscriptions(self, address: str) -> None:
-        """Make sure the other side sends its webhooks to `address`; called once a day."""
+        """Make sure the other side sends its webhooks to `address`, once; called once a day."""
         ...
 
 
@@ -357,5 +422,7 @@ class GivesLabels(Connector, Protocol):
     """Needs the capability `labels`."""
 
     def read_label(self, label: str) -> bytes:
-        """The label of a parcel as PDF, by the id its `Shipment` carries."""
+        """The label of a parcel by the id its `Shipment` carries: PDF, or what its printer takes
+        where the connection is set up so. RejectedError where there is none any more.
+        """
         ...

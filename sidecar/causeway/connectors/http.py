@@ -63,16 +63,20 @@ class HttpClient:
 
         Raises RetryableError, UnknownOutcome, CredentialsError; see `failure_of` and `classify`.
         """
-        try:
-            response = self._session.request(
-                method, self.base_url + path, timeout=self._timeout, allow_redirects=False, **kwargs
-            )
-        except requests.RequestException as error:
-            raise failure_of(method, error) from error
+        response = self.send(method, path, **kwargs)
         failure = classify(method, response)
         if failure is not None:
             raise failure
         return response
+
+    def send(self, method: str, path: str, **kwargs: Any) -> requests.Response:
+        """Send and return whatever answer comes. Raises as `failure_of` says where none does."""
+        try:
+            return self._session.request(
+                method, self.base_url + path, timeout=self._timeout, allow_redirects=False, **kwargs
+            )
+        except requests.RequestException as error:
+            raise failure_of(method, error) from error
 
     def close(self) -> None:
         self._session.close()
@@ -97,7 +101,7 @@ def classify(method: str, response: requests.Response) -> ConnectorError | None:
     if status in (401, 403):
         return CredentialsError(f"it does not accept our credentials ({status})", status=status)
     if status in (408, 425, 429) or (status == 503 and "Retry-After" in response.headers):
-        wait = retry_after(response.headers.get("Retry-After"), _their_now(response))
+        wait = retry_after(response.headers.get("Retry-After"), their_now(response))
         return RetryableError(f"it asks us to wait ({status})", retry_after=wait, status=status)
     if status >= 500:
         if method.upper() in _SAFE:
@@ -128,7 +132,7 @@ def retry_after(value: str | None, now: datetime | None = None) -> float | None:
     return min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
-def _their_now(response: requests.Response) -> datetime | None:
+def their_now(response: requests.Response) -> datetime | None:
     """The time by their own clock, where they tell it."""
     return _date(response.headers.get("Date", ""))
 

@@ -7,7 +7,7 @@ cursors. It fails on demand, before or after it has done the work. Offices are f
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
@@ -21,12 +21,17 @@ from causeway.connectors.base import (
     Check,
     ConnectionSettings,
     DocumentKind,
+    Feed,
+    Hint,
     Page,
     RemoteDocument,
 )
+from causeway.connectors.signing import hmac_sha256
 from causeway.errors import ConnectorError, CredentialsError, RejectedError, RetryableError
 
 ROLES = ("erp", "fulfilment")
+SIGNATURE = "X-Office-Signature"
+FEEDS: tuple[Feed, ...] = ("shipments", "stock", "prices")
 T = TypeVar("T")
 _offices: dict[str, Office] = {}
 
@@ -67,6 +72,10 @@ class Office:
     shipments: list[Shipment] = field(default_factory=list)
     stock: list[StockLevel] = field(default_factory=list)
     prices: list[Price] = field(default_factory=list)
+    subscriptions: set[str] = field(default_factory=set)
+    """Where it sends its webhooks."""
+    labels: dict[str, bytes] = field(default_factory=dict)
+    """Of the parcels it sent, by the id their shipments carry."""
     page_rows: int = 100
     before: Callable[[str, str], None] = lambda operation, key: None
     """Called with each (operation, key) before anything else happens; may block."""
@@ -89,13 +98,21 @@ class Office:
         return [key for name, key in self.calls if name == operation]
 
     def ship(
-        self, key: str, parcel_id: str, tracking: str = "", at: datetime | None = None
+        self,
+        key: str,
+        parcel_id: str,
+        tracking: str = "",
+        at: datetime | None = None,
+        label: bytes = b"",
     ) -> Shipment:
-        """Send all goods of the request under `key` in one parcel."""
+        """Send all goods of the request under `key` in one parcel, with this label."""
         request: FulfilmentRequest = self.under("request", key)[0].content
         lines = tuple(ShipmentLine(line.sku, line.quantity) for line in request.lines)
         url = f"https://parcels.example/{tracking}" if tracking else ""
-        parcel = Shipment(parcel_id, key, "DHL", tracking, url, at or datetime.now(UTC), lines)
+        sent_at, name = at or datetime.now(UTC), f"label-of-{parcel_id}" if label else ""
+        parcel = Shipment(parcel_id, key, "DHL", tracking, url, sent_at, lines, label=name)
+        if label:
+            self.labels[name] = label
         self.shipments.append(parcel)
         return parcel
 
@@ -121,11 +138,14 @@ class MemoryConnector:
     """Everything a connector can be, towards the office that answers at `url`."""
 
     kind: ClassVar[str] = "memory"
-    capabilities = Capabilities(unique_key=True, shipments=True, stock=True, prices=True)
+    capabilities = Capabilities(
+        unique_key=True, shipments=True, stock=True, prices=True, labels=True, webhooks=True
+    )
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, webhook_secret: str = "") -> None:
         self._url = url
         self._token = token
+        self._webhook_secret = webhook_secret
 
     def check(self) -> Check:
         try:
@@ -160,6 +180,20 @@ class MemoryConnector:
     def read_prices(self, cursor: str) -> Page[Price]:
         office = self._enter("prices", cursor)
         return _page(office.prices, cursor, office.page_rows)
+
+    def read_label(self, label: str) -> bytes:
+        office = self._enter("label", label)
+        if label not in office.labels:
+            raise RejectedError("it keeps no label of this parcel", code="no_label")
+        return office.labels[label]
+
+    def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> tuple[Hint, ...]:
+        """The body is the name of a feed, signed with HMAC-SHA256 in hex."""
+        hmac_sha256(headers, SIGNATURE, self._webhook_secret, body, "hex")
+        return tuple(Hint(feed) for feed in FEEDS if feed.encode() == body)
+
+    def renew_subscriptions(self, address: str) -> None:
+        self._enter("subscribe", address).subscriptions.add(address)
 
     def _write(self, operation: str, kind: DocumentKind, key: str, content: Any) -> RemoteDocument:
         office = self._reach(operation, key)
@@ -198,7 +232,7 @@ class Options(Schema):
 
 
 def build(settings: ConnectionSettings) -> MemoryConnector:
-    return MemoryConnector(settings.url, settings.token)
+    return MemoryConnector(settings.url, settings.token, settings.webhook_secret)
 
 
 def _page(rows: Sequence[T], cursor: str, most: int) -> Page[T]:

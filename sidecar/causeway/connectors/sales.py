@@ -8,7 +8,7 @@ and how far rounding can explain a difference; the difference itself becomes a r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Protocol
@@ -46,7 +46,8 @@ class SaleOptions(Protocol):
 class SaleLine:
     """One line of a sale. `number` (from 1) is its place; `taxes` are the names over there.
 
-    `line_id` is the shop's line, empty for what is not in the shop.
+    `line_id` is the shop's line, empty for what is not in the shop. `taken_off` names, in a refund,
+    the shop's line whose quantity over there falls with it.
     """
 
     number: int
@@ -56,6 +57,7 @@ class SaleLine:
     taxes: tuple[str, ...]
     description: str
     line_id: str = ""
+    taken_off: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,9 @@ def refund_of(order: Order, refund: Refund, key: str, options: SaleOptions) -> S
 
     Raises RejectedError where the lines come to more than the refund.
     """
-    lines = [
-        _refund_line(number, order, line, options) for number, line in enumerate(refund.lines, 1)
-    ]
-    parts = [(line.total, line.taxes) for line in refund.lines]
+    asked = [part for line in refund.lines for part in _sent_and_unsent(line)]
+    lines = [_refund_line(number, order, line, options) for number, line in enumerate(asked, 1)]
+    parts = [(line.total, line.taxes) for line in asked]
     gross = Money.total([line.total + line.tax for line in refund.lines], order.currency)
     rest = (refund.total - gross).amount
     slack = _slack(order, lines, parts, Decimal(0))
@@ -124,6 +125,13 @@ def refund_of(order: Order, refund: Refund, key: str, options: SaleOptions) -> S
         date=refund.created_at.date(),
         note=clean(refund.reason),
     )
+
+
+def turned(refund: Sale) -> Sale:
+    """A refund the other way round: what takes it back."""
+    lines = tuple(replace(line, quantity=-line.quantity) for line in refund.lines)
+    text = f"{refund.description}, deleted"
+    return replace(refund, lines=lines, total=-refund.total, description=text)
 
 
 def rounding_line(sale: Sale, amount: Decimal, options: SaleOptions) -> SaleLine:
@@ -168,8 +176,27 @@ def _refund_line(number: int, order: Order, line: RefundLine, options: SaleOptio
         unit_price=_unit_price(line.total, quantity, options),
         taxes=_taxes(order, line.total, line.taxes, options),
         description=clean(line.name),
-        line_id=line.order_line_id,
+        line_id="" if line.unsent else line.order_line_id,
+        taken_off=line.order_line_id if line.unsent else "",
     )
+
+
+def _sent_and_unsent(line: RefundLine) -> tuple[RefundLine, ...]:
+    """What had still to be sent stands on a line of its own."""
+    if not line.unsent or line.unsent >= line.quantity:
+        return (line,)
+    return _share(line, line.quantity - line.unsent, Decimal(0)), _share(
+        line, line.unsent, line.unsent
+    )
+
+
+def _share(line: RefundLine, quantity: Decimal, unsent: Decimal) -> RefundLine:
+    share = quantity / line.quantity
+    taxes = tuple(TaxAmount(tax.rate_id, tax.amount * share) for tax in line.taxes)
+    return replace(
+        line, quantity=quantity, unsent=unsent, total=line.total * share, tax=line.tax * share,
+        taxes=taxes,
+    )  # fmt: skip
 
 
 def _product(kind: str, sku: str, where: str, options: SaleOptions) -> str:

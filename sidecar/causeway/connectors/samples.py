@@ -17,9 +17,12 @@ from causeway.canonical import (
     Money,
     Order,
     OrderLine,
+    Payment,
     Refund,
     RefundLine,
     RequestLine,
+    Return,
+    ReturnLine,
     TaxAmount,
     TaxRate,
 )
@@ -102,6 +105,18 @@ def a_request(**changes: Any) -> FulfilmentRequest:
         ),
     )
     return replace(request, **changes)
+
+
+def a_return(order: Order, **changes: Any) -> Return:
+    """One of the mugs of such an order comes back."""
+    line = ReturnLine("1", "MUG-01", "Mug", Decimal(1))
+    back = Return(order.store, order.id, order.number, "5", (line,), WHEN, "Handle broken")
+    return replace(back, **changes)
+
+
+def a_payment(order: Order, **changes: Any) -> Payment:
+    """All of it, by card."""
+    return replace(Payment(order.id, "card", "pi_3Nk", order.total, WHEN), **changes)
 
 
 def _line(

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, update
 
 from causeway.engine.context import Context
+from causeway.engine.lacking import Lacking
 from causeway.engine.replay import Replayer
 from causeway.engine.sender import resume
 from causeway.errors import CausewayError
-from causeway.ledger import audit, cases, deliveries
+from causeway.ledger import audit, cases, deliveries, lacking
 from causeway.ledger.cases import CaseRow
 from causeway.ledger.replay_events import EventSelection
 from causeway.ledger.states import CaseState, DeliveryState, EventState
@@ -34,6 +35,8 @@ class CaseDesk:
         if case.event_seq is None and case.kind != "no_connection" and case.delivery_id is None:
             if case.kind == "connection_paused":
                 return self._resume(case)
+            if case.key.startswith(lacking.CASE):
+                return self._try_all(case)
             if not case.order_id:
                 raise CausewayError(
                     f"case {case_id} is nothing that can be tried again; resolve it"
@@ -82,6 +85,14 @@ class CaseDesk:
                 raise CausewayError("its delivery is being sent now, or at its end")
             audit.note(connection, self.actor, "retry", f"delivery {case.delivery_id}", now)
         return f"It is looked up at {case.connection} and sent again if it is not there."
+
+    def _try_all(self, case: CaseRow) -> str:
+        now = self.context.now()
+        with self.context.ledger.write() as connection:
+            waiting = lacking.waiting(connection, lacking.word_of(case.key))
+            count = Lacking(self.context).try_again(connection, waiting, now)
+            audit.note(connection, self.actor, "retry", case.key, now)
+        return f"{count} deliveries are tried again."
 
     def _ask_again(self, case: CaseRow) -> str:
         replayer = Replayer(self.context, self.actor)

@@ -9,29 +9,31 @@ from sqlalchemy import Connection, func, select
 from causeway.catalog import allocations, projection, sources
 from causeway.catalog.figures import StoreTerms
 from causeway.engine.context import Context
-from causeway.ledger import cursors, stores
-from causeway.ledger.tables import events, is_waiting
+from causeway.ledger import cursors, events, stores
+from causeway.ledger.tables import events as table
+from causeway.ledger.tables import is_waiting
 
 
 def terms_of(context: Context, connection: Connection) -> list[StoreTerms]:
     """Every store with its choices and the connections it takes figures from."""
-    settings = context.settings
+    settings, every = context.settings, stores.every(connection)
+    asked = cursors.among(connection, [asked_name(store.name) for store in every])
     return [
         StoreTerms(
             store,
             settings.policy(store.name),
             tuple(c.name for c in settings.connections if c.serves(store.name)),
-            reads=cursors.get(connection, asked_name(store.name)) != "",
+            reads=len(every) == 1 or asked_name(store.name) in asked,
         )
-        for store in stores.every(connection)
+        for store in every
     ]
 
 
 def project_catalog(context: Context) -> int:
     """Work out every marked SKU for every store; how many there were."""
+    until = _worked_on(context)
     with context.ledger.read() as connection:
         terms = terms_of(context, connection)
-        until = {t.name: worked_on_until(connection, t.name) for t in terms}
         waiting = waits(connection, context.now())
     if waiting:
         with context.ledger.write() as connection:
@@ -43,8 +45,9 @@ def project_catalog(context: Context) -> int:
         verdicts = projection.survey(connection, terms, context.now(), from_rows)
     done, count = 0, projection.AT_ONCE
     while count == projection.AT_ONCE:
-        with context.ledger.write() as connection:
-            count = projection.project_dirty(connection, terms, context.now(), verdicts)
+        count = projection.project_dirty(
+            context.ledger, lambda c: terms_of(context, c), context.now(), verdicts
+        )
         done += count
     _reached(context, until)
     return done
@@ -65,14 +68,21 @@ def reached_name(store: str) -> str:
     return f"catalog:{store}:events"
 
 
+def _worked_on(context: Context) -> dict[str, int]:
+    """By store, the number up to which all its events have been worked on; nobody adds one."""
+    with context.ledger.read() as connection:
+        events.no_more(connection)
+        return {s.name: worked_on_until(connection, s.name) for s in stores.every(connection)}
+
+
 def worked_on_until(connection: Connection, store: str) -> int:
     """The number of an event up to which all of the store's have been worked on."""
     first = connection.scalar(
-        select(func.min(events.c.seq)).where(events.c.source == store, is_waiting(events))
+        select(func.min(table.c.seq)).where(table.c.source == store, is_waiting(table))
     )
     if first is not None:
         return int(first) - 1
-    return connection.scalar(select(func.max(events.c.seq))) or 0
+    return connection.scalar(select(func.max(table.c.seq))) or 0
 
 
 def _reached(context: Context, until: dict[str, int]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from causeway.connectors.base import ConnectionSettings
-from causeway.errors import ConnectorError, CredentialsError, RejectedError, RetryableError
+from causeway.errors import ConnectorError, CredentialsError, NotYet, RejectedError, RetryableError
 
 # Opens after so many failures one after another, or so large a share of the calls in a window.
 FAILURES_IN_A_ROW = 5
@@ -112,7 +112,7 @@ class Limits(Protocol):
 
 def settlement(slot: str, error: BaseException | None) -> Settlement:
     """What an attempt tells of its connection: a refusal is an answer, silence a failure."""
-    if error is None or isinstance(error, CredentialsError | RejectedError):
+    if error is None or isinstance(error, CredentialsError | RejectedError | NotYet):
         return Settlement(slot, "answered")
     if not isinstance(error, ConnectorError):
         return Settlement(slot, "unused")

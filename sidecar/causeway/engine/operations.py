@@ -18,6 +18,7 @@ from causeway.flows.facts import (
     PaymentBooked,
     Posted,
     RefundBooked,
+    RefundReversed,
     RequestSubmitted,
     ReturnBooked,
     StopAnswered,
@@ -65,6 +66,13 @@ class ReturnPayload:
 
 
 @dataclass(frozen=True, slots=True)
+class ReversePayload:
+    order: Order
+    refund: Refund
+    refund_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentPayload:
     order: Order
     payment: Payment
@@ -92,6 +100,11 @@ def _book(connector: Any, payload: str, key: str) -> Answer:
 def _refund(connector: Any, payload: str, key: str) -> Answer:
     what = decode(RefundPayload, payload)
     return connector.book_refund(what.order, what.refund, key)  # type: ignore[no-any-return]
+
+
+def _reverse(connector: Any, payload: str, key: str) -> Answer:
+    what = decode(ReversePayload, payload)
+    return connector.reverse_refund(what.order, what.refund, what.refund_key, key)  # type: ignore[no-any-return]
 
 
 def _request(connector: Any, payload: str, key: str) -> Answer:
@@ -147,7 +160,13 @@ def _updated(ref: str, outcome: Answer, at: datetime) -> Fact:
 def _cancelled(ref: str, outcome: Cancelled, at: datetime) -> Fact:
     """`cancel` and `cancel:again2` are about the whole order, `cancel:lines:79` about a refund."""
     whole = ref == "cancel" or ref.startswith("again")
-    return CancelAnswered(outcome.result, outcome.detail, at, "" if whole else ref)
+    return CancelAnswered(outcome.result, outcome.detail, at, "" if whole else ref, outcome.left)
+
+
+def _reversed(ref: str, outcome: Cancelled, at: datetime) -> Fact:
+    number = outcome.document.number if outcome.document else ""
+    refused = outcome.detail if outcome.result == "too_late" else ""
+    return RefundReversed(ref, number, at, refused)
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -155,6 +174,7 @@ OPERATIONS: dict[str, Operation] = {
     "refund": Operation(
         "the refund", "refund", _refund, lambda ref, doc, at: RefundBooked(ref, doc.number, at)
     ),
+    "reverse": Operation("the word that a refund was deleted", None, _reverse, _reversed),
     "request": Operation(
         "the request to send it",
         "request",

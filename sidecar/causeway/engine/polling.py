@@ -34,12 +34,13 @@ from causeway.connectors.base import (
     ReportsShipments,
     ReportsStock,
 )
+from causeway.engine import subscribing
 from causeway.engine.context import Context
 from causeway.engine.events import CONNECTION
 from causeway.engine.mastering import tell_products
 from causeway.engine.sender import pause
 from causeway.errors import ConnectorError, CredentialsError
-from causeway.ledger import connections, cursors, events
+from causeway.ledger import cases, connections, cursors, events
 from causeway.ledger.events import NewEvent
 
 # Names of events are made from what they tell, so that one read twice is one event.
@@ -72,6 +73,7 @@ class Poller:
             if isinstance(connector, ReportsProducts):
                 kept += self._read(name, "products", connector.read_products, master.take_products)
                 tell_products(self.context, name)
+            problem = subscribing.renew(self.context, name, connector) or None
         except ConnectorError as error:
             problem = error.reason
             if isinstance(error, CredentialsError):
@@ -106,10 +108,16 @@ class Poller:
             cursor = cursors.get(connection, cursor_name)
         for _ in range(MOST_PAGES):
             page = read(cursor)
-            if page.items or page.cursor != cursor:
+            if page.items or page.refused or page.cursor != cursor:
                 now = self.context.now()
+                # In small steps: whoever takes orders waits for each. The cursor moves in the last.
+                *before, last = list(sources.parts_of(page.items)) or [page.items]
+                for part in before:
+                    with self.context.ledger.write() as connection:
+                        kept += keep(connection, name, part, now)
                 with self.context.ledger.write() as connection:
-                    kept += keep(connection, name, page.items, now)
+                    kept += keep(connection, name, last, now)
+                    cases.open_new(connection, _passed_over(name, feed, page.refused), now)
                     cursors.move(connection, cursor_name, page.cursor, now)
             cursor = page.cursor
             if not page.more:
@@ -139,6 +147,22 @@ class Poller:
             with self.context.ledger.write() as connection:
                 sources.mark_dirty(connection, skus, self.context.now())
         return len(skus)
+
+
+def _passed_over(name: str, feed: str, refused: tuple[str, ...]) -> list[cases.NewCase]:
+    """A case for each record that could not be read, so that the others need not wait for it."""
+    return [
+        cases.NewCase(
+            key=f"feed:{name}:{feed}:{hashlib.sha256(sentence.encode()).hexdigest()[:16]}",
+            kind="record_unread",
+            title=f"{name} told of {feed} in a way that cannot be read",
+            detail=sentence,
+            remedy="Mend it there, or the connection's settings, and have it told again; then "
+            "resolve this case.",
+            connection=name,
+        )
+        for sentence in refused
+    ]
 
 
 def _keep_shipments(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from causeway.engine.limits import LONGEST_HOLD_SECONDS
-from causeway.errors import CredentialsError, RejectedError, RetryableError, UnknownOutcome
+from causeway.errors import CredentialsError, NotYet, RejectedError, RetryableError, UnknownOutcome
 
 # Seconds to wait after the first attempt, the second, …: 75 h 42 min 35 s in all.
 SCHEDULE = (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 86400)
@@ -37,10 +37,11 @@ def after(error: BaseException, attempts: int, uncertain: bool, rng: random.Rand
     if isinstance(error, CredentialsError):
         # Nothing went wrong with this delivery; it goes on when the connection does.
         return Verdict("pause", error.reason, delay=0.0, counts=False)
-    if isinstance(error, RejectedError):
-        return Verdict("park", error.reason)
+    if isinstance(error, NotYet):
+        return Verdict("postpone", error.reason, min(error.again, LONGEST), counts=False)
     if not isinstance(error, RetryableError | UnknownOutcome):
-        return Verdict("park", f"an error inside Causeway ({type(error).__name__})")
+        inside = f"an error inside Causeway ({type(error).__name__})"
+        return Verdict("park", error.reason if isinstance(error, RejectedError) else inside)
     if attempts >= len(SCHEDULE):
         return Verdict("park", f"tried {attempts + 1} times: {error.reason}")
     wait = SCHEDULE[attempts] * (1 + JITTER * (2 * rng.random() - 1))

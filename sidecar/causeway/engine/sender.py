@@ -15,8 +15,9 @@ from causeway.connectors.base import RemoteDocument
 from causeway.engine import retry
 from causeway.engine.context import Context
 from causeway.engine.desk import Change, OrderDesk
+from causeway.engine.lacking import Lacking
 from causeway.engine.operations import OPERATIONS, Answer, ref_of
-from causeway.errors import ConnectorError
+from causeway.errors import ConnectorError, MappingMissing
 from causeway.flows.facts import DeliveryParked
 from causeway.ledger import bindings, cases, connections, deliveries
 from causeway.ledger.bindings import Binding, BindingConflictError
@@ -112,7 +113,7 @@ class Sender:
         self._done(connection, [o for o in kept if o.document is not None], now)
         for outcome in kept:
             if outcome.document is None:
-                self._failed(connection, outcome.delivery, outcome.verdict, now)
+                self._failed(connection, outcome, now)
 
     def cannot_keep(self, outcome: Outcome, error: BaseException) -> Outcome:
         """The other side has it, but our books do not take it: sending again mends nothing."""
@@ -133,7 +134,7 @@ class Sender:
         return operation.call(connector, delivery.payload, delivery.key)
 
     def _done(self, connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> None:
-        pairs, changes, settled = [], [], []
+        pairs, changes, again = [], [], []
         for outcome in outcomes:
             delivery, document = outcome.delivery, outcome.document
             if document is None:
@@ -146,20 +147,25 @@ class Sender:
             fact = operation.fact(ref_of(key), document, now)
             changes.append(Change(delivery.store, delivery.order_id, fact, delivery.lane))
             if delivery.attempts or delivery.uncertain:  # the first attempt has left no case
-                settled.append(_case_key(delivery))
+                again.append(delivery)
         if changes:
             bindings.bind_all(connection, pairs, now)
-            cases.resolve(connection, settled, "causeway", now)
+            cases.resolve(connection, [_case_key(delivery) for delivery in again], "causeway", now)
+            if again:
+                waited = [delivery.id for delivery in again]
+                Lacking(self.context).ended(connection, waited, now)
             OrderDesk(self.context).apply_all(connection, changes, now)
 
-    def _failed(
-        self,
-        connection: Connection,
-        delivery: ClaimedDelivery,
-        verdict: retry.Verdict,
-        now: datetime,
-    ) -> None:
-        if verdict.action == "park":
+    def _failed(self, connection: Connection, outcome: Outcome, now: datetime) -> None:
+        delivery, verdict = outcome.delivery, outcome.verdict
+        if verdict.action == "park" and isinstance(outcome.error, MappingMissing):
+            name, missing = delivery.connection, outcome.error
+            cases.resolve(connection, [_case_key(delivery)], "causeway", now)
+            if Lacking(self.context).refused(connection, delivery.id, name, missing, now):
+                self._say_parked(connection, delivery, verdict.reason, now)
+        elif verdict.action == "park":
+            if delivery.uncertain:
+                Lacking(self.context).given_up(connection, delivery.id, now)
             self._park(connection, delivery, verdict.reason, now)
         if verdict.action == "pause":
             pause(connection, delivery.connection, verdict.reason, now)
@@ -181,6 +187,11 @@ class Sender:
             delivery_id=delivery.id,
         )
         cases.open_new(connection, [case], now)
+        self._say_parked(connection, delivery, reason, now)
+
+    def _say_parked(
+        self, connection: Connection, delivery: ClaimedDelivery, reason: str, now: datetime
+    ) -> None:
         fact = DeliveryParked(delivery.operation, delivery.connection, reason, now)
         desk = OrderDesk(self.context)
         desk.apply(connection, delivery.store, delivery.order_id, fact, now, delivery.lane)

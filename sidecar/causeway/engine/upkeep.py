@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import SQLAlchemyError
 
 from causeway.engine.context import Context
+from causeway.engine.lacking import PROBE_EVERY, Lacking
 from causeway.engine.pruner import Pruner
 from causeway.engine.watch import WATCH_SECONDS, Watch
 from causeway.errors import CausewayError
-from causeway.ledger import replay
+from causeway.ledger import lacking, replay
 
 
 @dataclass
@@ -43,8 +44,19 @@ class Upkeep:
         if clock - self._watched >= WATCH_SECONDS:
             self._watched = clock
             self.watch.look()
+            if self._probe():
+                return True
         self.pruner.step()
         return self._replay()
+
+    def _probe(self) -> bool:
+        """Try one of those that wait for what their connection had not got."""
+        now = self.context.now()
+        with self.context.ledger.read() as connection:
+            if not lacking.untried_since(connection, now - PROBE_EVERY, 1):
+                return False
+        with self.context.ledger.write() as connection:
+            return Lacking(self.context).probe(connection, now) > 0
 
     def _replay(self) -> bool:
         """Go on with a replay whose process did not finish it."""

@@ -180,5 +180,5 @@ def _worked_out(context: Context, store: str, skus: Sequence[str]) -> dict[str, 
     with context.ledger.read() as connection:
         terms = terms_of(context, connection)
         inputs = figures.load(connection, skus, with_categories=True)
-        found = {sku: figures.stock(inputs, sku, terms)[0].get(store) for sku in skus}
+        found = {sku: figures.stock(inputs, sku, terms).get(store) for sku in skus}
     return {sku: Live(f.quantity, f.as_of) for sku, f in found.items() if f is not None}

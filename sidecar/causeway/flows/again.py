@@ -38,3 +38,12 @@ def asks_again(state: OrderState, scene: Scene, at: datetime) -> tuple[Ask, ...]
         if part.connection and not part.over
     )
     return (book, *refunds.asks, *goods, *posted.asks)
+
+
+def said_again(state: OrderState, scene: Scene, at: datetime) -> tuple[Ask, ...]:
+    """As `asks_again`, and the newest change of the sales order, all in today's words."""
+    asks = asks_again(state, scene, at)
+    order = Translator(scene, state.erp, at).order(state.order)
+    payload = {"order": order, "booked_key": f"{order.store}:{order.id}:{state.booking}"}
+    update = Ask("erp", "update", f"update:{state.updated}", payload, state.erp)
+    return (*asks, update) if asks and state.updated else asks

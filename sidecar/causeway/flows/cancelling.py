@@ -10,7 +10,14 @@ from causeway.flows.facts import CancelAnswered
 from causeway.flows.fulfilling import level, shipped_of
 from causeway.flows.mapping import Translator
 from causeway.flows.scene import Scene
-from causeway.flows.state import Financial, OrderState, Phase, RequestStatus, Undoing
+from causeway.flows.state import (
+    Financial,
+    FulfilmentOrder,
+    OrderState,
+    Phase,
+    RequestStatus,
+    Undoing,
+)
 from causeway.flows.words import note, say
 
 KIND = "cancelled_after_booking"
@@ -68,7 +75,8 @@ def cancel_answered(state: OrderState, fact: CancelAnswered, scene: Scene) -> De
     told = note(f"cancelled:{state.bookings}", say(scene, "cancelled"))
     step = Step("cancelled", fact.at, ref=str(state.bookings))
     state = replace(state, undoing=Undoing.DONE)
-    done = Decision(state, tells=(told,), steps=(step,), settled=(KIND,))
+    left = (_left_over(state, fact.left),) if fact.left else ()
+    done = Decision(state, tells=(told,), troubles=left, steps=(step,), settled=(KIND,))
     return done.then(book_again(state, scene, fact.at))
 
 
@@ -97,7 +105,7 @@ def book_again(state: OrderState, scene: Scene, at: datetime) -> Decision:
 def by_hand(state: OrderState, how: str, why: str = "") -> Trouble:
     """What people must undo because nobody else can."""
     parts = [
-        f"{p.warehouse or p.connection or 'the back office'}: request {p.id} is {p.status.value}"
+        f"{p.warehouse or p.connection or 'the back office'}: request {p.id} is {_word(p)}"
         for p in state.fulfilments
         if p.request is not RequestStatus.CANCELLATION_ACCEPTED
     ]
@@ -113,6 +121,10 @@ def by_hand(state: OrderState, how: str, why: str = "") -> Trouble:
     )
 
 
+def _word(part: FulfilmentOrder) -> str:
+    return part.status.value.replace("_", " ")
+
+
 def _ask(state: OrderState, scene: Scene, at: datetime) -> Decision:
     suffix = "cancel" if state.bookings == 1 else f"cancel:again{state.bookings}"
     payload = {
@@ -121,6 +133,16 @@ def _ask(state: OrderState, scene: Scene, at: datetime) -> Decision:
         "lines": (),
     }
     return Decision(state, asks=(Ask("erp", "cancel", suffix, payload, state.erp),))
+
+
+def _left_over(state: OrderState, left: str) -> Trouble:
+    return Trouble(
+        "left_after_cancelling",
+        f"Order {state.order.number}: something of it still stands at {state.erp}",
+        f"Its sales order {state.booked_as} is cancelled, but {left}.",
+        "Write the credit note there; then resolve this case.",
+        ref=str(state.bookings),
+    )
 
 
 def _lines_answered(state: OrderState, fact: CancelAnswered) -> Decision:

@@ -39,8 +39,10 @@ def followed(state: OrderState, fact: OrderSeen, scene: Scene) -> Decision:
     translated = Translator(scene, state.erp, fact.at).order(fact.order)
     wrong = troubles_of(translated, scene.policy)
     sent = any(shipped_of(state.fulfilments).values())
-    if sent or wrong or not scene.can(state.erp).update:
+    if sent or wrong or state.lines_cancelled or not scene.can(state.erp).update:
         reason = "goods have left already" if sent else "; ".join(t.title for t in wrong)
+        if state.lines_cancelled and not reason:
+            reason = "lines were taken off it for a refund, which a change would put back"
         return Decision(state, troubles=(_by_hand(state, changed, reason),))
     rounding = rounding_of(fact.order, scene.policy)
     stale = any(part in changed for part in _GOODS)
@@ -52,6 +54,7 @@ def followed(state: OrderState, fact: OrderSeen, scene: Scene) -> Decision:
     state = replace(
         state,
         order=replace(fact.order, rounding=rounding),
+        updated=fact.version,
         fulfilments=parts if stale else state.fulfilments,
     )
     return Decision(state, asks=(_update(state, fact, scene),), settled=(KIND,))

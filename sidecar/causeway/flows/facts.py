@@ -87,12 +87,16 @@ class UpdateRefused:
 
 @dataclass(frozen=True, slots=True)
 class CancelAnswered:
-    """What became of cancelling the sales order, whole or (with `ref`, a refund's id) in part."""
+    """What became of cancelling the sales order, whole or (with `ref`, a refund's id) in part.
+
+    `left` is what of it still stands there and must be put right by people.
+    """
 
     result: Literal["cancelled", "asked", "too_late"]
     detail: str
     at: datetime
     ref: str = ""
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,19 @@ class RefundBooked:
     refund_id: str
     number: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundReversed:
+    """The back office took back the credit of a refund that was deleted in the shop.
+
+    `number` is empty where it had none; with `refused` it did not, and says why.
+    """
+
+    refund_id: str
+    number: str
+    at: datetime
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +251,7 @@ Fact = (
     | CancelAnswered
     | StopAnswered
     | RefundBooked
+    | RefundReversed
     | RefundDecided
     | PaymentBooked
     | Posted

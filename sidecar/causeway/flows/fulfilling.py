@@ -47,14 +47,16 @@ def level(state: OrderState, scene: Scene, at: datetime) -> Decision:
     """Stop what is too much, ask for what is missing, close the order when nothing is."""
     if not state.booked_as or state.phase not in (Phase.BOOKED, Phase.CLOSED, Phase.CANCELLED):
         return Decision(state)
-    wanted = {} if state.phase is Phase.CANCELLED else wanted_of(state)
+    waits = state.phase is Phase.CANCELLED or state.credit_hold
+    wanted = {} if waits else wanted_of(state)
     need = _less(wanted, shipped_of(state.fulfilments))
     work = _Work(list(state.fulfilments))
-    _fit_own_parts(work, need)
+    if not state.credit_hold:  # what the back office holds it does not send
+        _fit_own_parts(work, need)
     _stop_what_is_too_much(work, state, scene, need)
     lacking = _less(need, _under_way(work.parts))
     lacking = {line: quantity for line, quantity in lacking.items() if quantity > 0}
-    if lacking and not state.credit_hold:
+    if lacking:
         lacking = _ask_for(work, state, scene, lacking, at)
     elif not lacking:
         work.settled.append("no_warehouse")
@@ -75,7 +77,7 @@ def wanted_of(state: OrderState) -> Quantities:
     order = state.order
     if state.elsewhere or state.gone or not order.needs_shipping:
         return {}
-    wanted = {line.id: line.quantity for line in order.product_lines}
+    wanted = {line.id: line.quantity for line in order.goods}
     for refund in order.refunds:
         for line in () if RETURNED in refund.origin else refund.lines:
             if line.order_line_id in wanted:
@@ -96,6 +98,7 @@ def request_of(state: OrderState, part: FulfilmentOrder, scene: Scene, at: datet
     order = state.order
     words = Translator(scene, part.connection, at)
     method = next((line for line in order.lines if line.kind == "shipping"), None)
+    weights = {line.id: line.weight for line in order.lines}
     return FulfilmentRequest(
         store=order.store,
         order_id=order.id,
@@ -105,7 +108,13 @@ def request_of(state: OrderState, part: FulfilmentOrder, scene: Scene, at: datet
         recipient=order.shipping or order.billing,
         shipping_method=words.word("shipping", method.code or method.name) if method else "",
         lines=tuple(
-            RequestLine(line.order_line_id, line.sku, line.name, line.quantity)
+            RequestLine(
+                line.order_line_id,
+                line.sku,
+                line.name,
+                line.quantity,
+                weights.get(line.order_line_id, _NONE),
+            )
             for line in part.lines
         ),
         note=order.customer_note,

@@ -16,6 +16,7 @@ from causeway.flows import (
     refunding,
     returning,
     shipping,
+    taking_back,
 )
 from causeway.flows.decision import Decision
 from causeway.flows.facts import Fact
@@ -38,6 +39,7 @@ SENTENCES: dict[type, Callable[[Any, Any, Scene], Decision]] = {
     facts.UpdateRefused: changing.update_refused,
     facts.CancelAnswered: cancelling.cancel_answered,
     facts.RefundBooked: refunding.refund_booked,
+    facts.RefundReversed: taking_back.reversed_,
     facts.RefundDecided: refunding.refund_decided,
     facts.PaymentBooked: posting.payment_booked,
     facts.Posted: posting.posted,

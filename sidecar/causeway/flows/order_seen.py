@@ -7,10 +7,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from causeway.canonical import Order
-from causeway.flows import back_office, cancelling, changing, holds, refunding, returning
+from causeway.flows import (
+    back_office,
+    cancelling,
+    changing,
+    holds,
+    refunding,
+    returning,
+    taking_back,
+)
 from causeway.flows.decision import Ask, Decision, Step
 from causeway.flows.facts import HeldByHand, Looked, OrderDeleted, OrderSeen, Released
 from causeway.flows.fulfilling import level
+from causeway.flows.itemising import itemised
 from causeway.flows.mapping import Translator, missing
 from causeway.flows.routing import booking_side
 from causeway.flows.scene import Scene
@@ -87,7 +96,7 @@ def released(state: OrderState, fact: Released, scene: Scene) -> Decision:
 def _renewed(
     before: OrderState | None, fact: OrderSeen, scene: Scene, intent: Intent | None
 ) -> OrderState:
-    order = replace(fact.order, rounding=rounding_of(fact.order, scene.policy))
+    order = itemised(replace(fact.order, rounding=rounding_of(fact.order, scene.policy)))
     financial = financial_of(order, intent)
     gone = intent == "refunded"
     if before is None:
@@ -96,7 +105,8 @@ def _renewed(
     state = replace(before, version=fact.version, financial=financial, deleted=False, gone=gone)
     if before.asked:
         # What was sent stays what was sent; only what the flow follows up is taken over.
-        return replace(state, order=changing.taken_over(before, order))
+        state = replace(state, order=changing.taken_over(before, order))
+        return taking_back.noticed(before, state)
     return replace(state, order=order, erp=booking_side(order, scene))
 
 
@@ -151,7 +161,8 @@ def _after_asking(
         return adoption
     decision = cancelling.reopened(state, scene, fact.at)
     decision = replace(decision, settled=(*decision.settled, cancelling.KIND))
-    for sentence in (_changes(fact), _refunds, _returns, back_office.stands_now):
+    sentences = (_changes(fact), _refunds, taking_back.asked_for, _returns, back_office.stands_now)
+    for sentence in sentences:
         assert decision.state is not None  # noqa: S101
         decision = decision.then(sentence(decision.state, scene, fact.at))
     return decision

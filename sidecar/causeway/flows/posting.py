@@ -10,12 +10,15 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from causeway.canonical import JournalEntry, JournalLine, Money, Order, Payment, Refund
+from causeway.canonical.order import LineKind
 from causeway.flows.decision import Ask, Decision, Step
 from causeway.flows.facts import Invoiced, PaymentBooked, Posted
 from causeway.flows.mapping import Translator
 from causeway.flows.scene import Scene
 from causeway.flows.state import OrderState, Phase
 
+GIFT_CARD = "gift_card"
+"""The code of a line by which a gift card paid."""
 _ACCOUNTS = {"product": "sales", "shipping": "shipping", "fee": "fees"}
 
 
@@ -48,7 +51,7 @@ def invoiced(state: OrderState, fact: Invoiced, scene: Scene) -> Decision:
 
 def sale_entry(order: Order, scene: Scene) -> JournalEntry:
     """Receivable by payment method against sales, shipping, fees, and each rate's tax."""
-    parts = [(_ACCOUNTS[line.kind], line.total) for line in order.lines]
+    parts = [(_account(line.kind, line.code), line.total) for line in order.lines]
     parts += [(f"tax:{rate.code or rate.id}", rate.total) for rate in order.tax_rates]
     return _entry(order, scene, "sale", order.paid_at or order.created_at, parts, order.total)
 
@@ -63,6 +66,17 @@ def refund_entry(order: Order, refund: Refund, scene: Scene) -> JournalEntry:
         for tax in line.taxes
     ]
     return _entry(order, scene, "refund", refund.created_at, parts, -refund.total, refund.id)
+
+
+def taken_back(entry: JournalEntry) -> JournalEntry:
+    """The entry the other way round, on its own day."""
+    turned = tuple(JournalLine(x.account, x.credit, x.debit) for x in entry.lines)
+    return replace(entry, lines=turned, text=f"{entry.text}, deleted")
+
+
+def _account(kind: LineKind, code: str) -> str:
+    """A gift card is no sale that shrinks: what it was sold for is owed until then."""
+    return "gift_cards" if code == GIFT_CARD else _ACCOUNTS[kind]
 
 
 def _entry(
@@ -112,6 +126,11 @@ def _journals(state: OrderState, scene: Scene, at: datetime) -> Decision:
         (f"refund:{refund.id}", refund_entry(order, refund, scene))
         for refund in order.refunds
         if refund.total
+    ]
+    due += [
+        (f"refund:{refund.id}-deleted", taken_back(refund_entry(order, refund, scene)))
+        for refund in state.refunds_deleted
+        if refund.id in state.refunds_gone and f"refund:{refund.id}" in state.journals_asked
     ]
     fresh = [(ref, entry) for ref, entry in due if ref not in state.journals_asked]
     asks = tuple(Ask("finance", "journal", f"journal:{ref}", entry, side) for ref, entry in fresh)

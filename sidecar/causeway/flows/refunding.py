@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from causeway.canonical import Money, Refund, RefundLine, exponent
+from causeway.canonical import Money, Order, Refund, RefundLine, exponent
 from causeway.connectors.base import LineQuantity
 from causeway.flows.decision import Ask, Decision, Step, Tell, Trouble
 from causeway.flows.facts import RefundBooked, RefundDecided
 from causeway.flows.fulfilling import RETURNED, shipped_of, wanted_of
 from causeway.flows.mapping import Translator
 from causeway.flows.scene import Scene
-from causeway.flows.state import OrderState
+from causeway.flows.state import OrderState, TakenOff
 from causeway.flows.words import note, say
 
+_NONE = Decimal(0)
 THERE = ":refund:there:"
 """In the key of a refund that the other side decided."""
 
@@ -26,17 +28,18 @@ def asked_for(state: OrderState, scene: Scene, at: datetime) -> Decision:
     fresh = [refund for refund in state.order.refunds if refund.id not in state.refunds_asked]
     words = Translator(scene, state.erp, at)
     order = words.order(state.order) if fresh else state.order
-    asks: list[Ask] = []
-    for refund in fresh:
-        if f"{THERE}{state.erp}:" in refund.origin:
-            continue  # the echo of its own decision
-        translated = replace(refund, lines=tuple(_line(line, words) for line in refund.lines))
-        payload = {"order": order, "refund": translated}
-        asks.append(Ask("erp", "refund", f"refund:{refund.id}", payload, state.erp))
-        asks.extend(_lines_off(state, refund, scene, order))
     asked = (*state.refunds_asked, *(refund.id for refund in fresh))
-    after = replace(state, refunds_asked=asked)
-    return Decision(after, asks=tuple(asks)).then(_gone(after))
+    decision = Decision(replace(state, refunds_asked=asked))
+    for refund in fresh:
+        if not is_echo(state, refund):
+            assert decision.state is not None  # noqa: S101
+            decision = decision.then(_credit(decision.state, refund, scene, order, words))
+    return decision
+
+
+def is_echo(state: OrderState, refund: Refund) -> bool:
+    """Whether the shop only recorded what the back office itself had decided."""
+    return f"{THERE}{state.erp}:" in refund.origin
 
 
 def refund_booked(state: OrderState, fact: RefundBooked, scene: Scene) -> Decision:
@@ -104,59 +107,87 @@ def _text(money: Money) -> str:
     return f"{money.rounded().amount:.{exponent(money.currency)}f}"
 
 
-def _line(line: RefundLine, words: Translator) -> RefundLine:
-    return replace(line, sku=words.word("sku", line.sku))
+def _credit(
+    state: OrderState, refund: Refund, scene: Scene, order: Order, words: Translator
+) -> Decision:
+    """The credit, and goods that had still to be sent taken off the sales order.
 
-
-def _lines_off(state: OrderState, refund: Refund, scene: Scene, order: Any) -> list[Ask]:
-    """Goods that were refunded before they were sent are taken off the sales order."""
-    if RETURNED in refund.origin or not scene.can(state.erp).cancel_lines:
-        return []
+    The two name each other: the credit's lines say how many of them were unsent, so that a back
+    office which works out its invoices from the sales order does not count them twice.
+    """
     unsent = _unsent(state, refund)
-    if not unsent or refund.id in state.lines_cancelled:
-        return []
+    before = {
+        x.order_line_id: x.quantity for x in state.lines_cancelled if x.refund_id == refund.id
+    }
+    off = before or (unsent if scene.can(state.erp).cancel_lines else {})
+    payload = {"order": order, "refund": told(refund, off, words)}
+    asks = [Ask("erp", "refund", f"refund:{refund.id}", payload, state.erp)]
+    if off:
+        asks.append(_lines_off(state, refund, order, off))
+    if off and not before:
+        taken = tuple(TakenOff(refund.id, line, quantity) for line, quantity in off.items())
+        state = replace(state, lines_cancelled=(*state.lines_cancelled, *taken))
+    troubles: tuple[Trouble, ...] = ()
+    if unsent and not off and _sends_itself(state, scene):
+        troubles = (_still_to_be_sent(state, refund, unsent),)
+    return Decision(state, asks=tuple(asks), troubles=troubles)
+
+
+def told(refund: Refund, off: Mapping[str, Decimal], words: Translator) -> Refund:
+    """The refund in the connection's words, with how much of each line was taken off the order."""
+    return replace(
+        refund,
+        lines=tuple(
+            replace(
+                line,
+                sku=words.word("sku", line.sku),
+                unsent=off.get(line.order_line_id, _NONE) if line.quantity else _NONE,
+            )
+            for line in refund.lines
+        ),
+    )
+
+
+def _lines_off(state: OrderState, refund: Refund, order: Order, off: dict[str, Decimal]) -> Ask:
     skus = {line.id: line.sku for line in order.lines}
     payload = {
         "order": order,
         "booked_key": f"{order.store}:{order.id}:{state.booking}",
-        "lines": tuple(LineQuantity(line, skus[line], q) for line, q in unsent.items()),
+        "lines": tuple(LineQuantity(line, skus[line], q) for line, q in off.items()),
     }
-    return [Ask("erp", "cancel", f"cancel:lines:{refund.id}", payload, state.erp)]
+    return Ask("erp", "cancel", f"cancel:lines:{refund.id}", payload, state.erp)
+
+
+def _sends_itself(state: OrderState, scene: Scene) -> bool:
+    """Whether the back office sends the goods by its own sales order."""
+    return not scene.plays("fulfilment") or any(not p.connection for p in state.fulfilments)
 
 
 def _unsent(state: OrderState, refund: Refund) -> dict[str, Decimal]:
     """Of the refund's goods, those that had still to be sent before it."""
-    others = tuple(other for other in state.order.refunds if other.id != refund.id)
-    before = wanted_of(replace(state, gone=False, order=replace(state.order, refunds=others)))
+    if RETURNED in refund.origin:
+        return {}
+    mine = (refund.created_at, refund.id)
+    earlier = tuple(r for r in state.order.refunds if (r.created_at, r.id) < mine)
+    before = wanted_of(replace(state, gone=False, order=replace(state.order, refunds=earlier)))
     sent = shipped_of(state.fulfilments)
     found = {}
     for line in refund.lines:
-        open_ = before.get(line.order_line_id, Decimal(0)) - sent.get(
-            line.order_line_id, Decimal(0)
-        )
+        open_ = before.get(line.order_line_id, _NONE) - sent.get(line.order_line_id, _NONE)
         if (quantity := min(line.quantity, open_)) > 0:
             found[line.order_line_id] = quantity
     return found
 
 
-def _gone(state: OrderState) -> Decision:
-    """A refund that was deleted in the shop: nobody takes a credit note back by itself."""
-    there = {refund.id for refund in state.order.refunds}
-    gone = tuple(i for i in state.refunds_asked if i not in there)
-    back = tuple(f"refund_deleted:{i}" for i in state.refunds_gone if i in there)
-    troubles = tuple(_deleted(state, i) for i in gone if i not in state.refunds_gone)
-    return Decision(replace(state, refunds_gone=gone), troubles=troubles, settled=back)
-
-
-def _deleted(state: OrderState, refund_id: str) -> Trouble:
+def _still_to_be_sent(state: OrderState, refund: Refund, unsent: dict[str, Decimal]) -> Trouble:
+    skus = {line.id: line.sku for line in state.order.product_lines}
+    goods = ", ".join(f"{quantity:f} x {skus[line]}" for line, quantity in unsent.items())
     return Trouble(
-        "refund_deleted",
-        f"Order {state.order.number}: refund {refund_id} was deleted in the shop",
-        f"{state.erp or 'The back office'} has, or is about to have, a credit note for it. "
-        "WooCommerce does not take back the stock that a deleted refund had returned.",
-        "Cancel the credit note there, correct the stock, and resolve this case; or make the "
-        "refund again in the shop and cancel the first credit note.",
-        ref=refund_id,
+        "lines_not_cancelled",
+        f"Order {state.order.number}: the goods of refund {refund.id} are still to be delivered",
+        f"{state.erp} credits them, but cannot be told to take {goods} off its sales order.",
+        "Take them out of its delivery there before it leaves; then resolve this case.",
+        ref=refund.id,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -47,11 +47,12 @@ class Route:
 def booking_side(order: Order, scene: Scene) -> str:
     """The ERP for the order: by the first rule that fits, else the first; empty if none."""
     able = [side.name for side in scene.plays("erp")]
+    lines = order.product_lines
     for rule in scene.policy.routes:
-        if rule.role == "erp" and rule.connection in able:
-            lines = order.product_lines
-            if not any(_why_not(rule, order, line) for line in lines):
-                return rule.connection
+        if rule.role != "erp" or rule.connection not in able or _not_for_order(rule, order):
+            continue
+        if not any(_not_for_line(rule, line) for line in lines):
+            return rule.connection
     return able[0] if able else ""
 
 
@@ -69,10 +70,11 @@ def goods_route(
     shelf = dict(scene.stock)
     lines = [line for line in order.product_lines if wanted.get(line.id, 0) > 0]
     no = closed or {}
+    rules = _rules(order, scene)
     choices: list[Choice] = []
     stranded: list[tuple[str, Decimal]] = []
     for line in lines:
-        found, rest = _line_route(order, line, wanted[line.id], scene, shelf, no.get(line.id, ()))
+        found, rest = _line_route(line, wanted[line.id], rules, scene, shelf, no.get(line.id, ()))
         choices += found
         if rest:
             stranded.append((line.id, rest))
@@ -82,10 +84,20 @@ def goods_route(
     return _together(order, lines, wanted, scene, no, route)
 
 
+def _rules(order: Order, scene: Scene) -> list[tuple[Rule, str]]:
+    """The rules for goods, each with why it fits none of the order's lines, if that is so."""
+    able = {side.name for side in scene.plays("fulfilment")}
+    return [
+        (rule, _unable(rule, able) or _not_for_order(rule, order))
+        for rule in scene.policy.routes
+        if rule.role == "fulfilment"
+    ]
+
+
 def _line_route(
-    order: Order,
     line: OrderLine,
     quantity: Decimal,
+    rules: Sequence[tuple[Rule, str]],
     scene: Scene,
     shelf: dict[tuple[str, str], Decimal],
     closed: Collection[Place],
@@ -94,10 +106,8 @@ def _line_route(
     choices: list[Choice] = []
     passed: list[str] = []
     fallback: Rule | None = None
-    able = {side.name for side in scene.plays("fulfilment")}
-    for rule in (r for r in scene.policy.routes if r.role == "fulfilment"):
-        reason = _closed(rule, able, closed) or _why_not(rule, order, line)
-        if reason:
+    for rule, never in rules:
+        if reason := never or _closed(rule, closed) or _not_for_line(rule, line):
             passed.append(f"{rule.name}: {reason}")
             continue
         fallback = fallback or rule
@@ -166,23 +176,34 @@ def _choice(
     return Choice(line.id, line.sku, quantity, connection, warehouse, rule, tuple(passed))
 
 
-def _closed(rule: Rule, able: set[str], closed: Collection[Place]) -> str:
-    if rule.connection not in able:
-        return f"connection {rule.connection} sends no goods for this store"
+def _unable(rule: Rule, able: Collection[str]) -> str:
+    if rule.connection in able:
+        return ""
+    return f"connection {rule.connection} sends no goods for this store"
+
+
+def _closed(rule: Rule, closed: Collection[Place]) -> str:
     if (rule.connection, rule.warehouse) in closed:
         return f"{rule.warehouse or rule.connection} said no"
     return ""
 
 
-def _why_not(rule: Rule, order: Order, line: OrderLine) -> str:
-    """Why the rule does not fit the line; empty when it does."""
+def _not_for_order(rule: Rule, order: Order) -> str:
+    """Why the rule fits no line of the order; empty when it may."""
     country = (order.shipping or order.billing).country
     if rule.countries and country not in rule.countries:
         return f"{country or 'no country'} is none of its countries"
-    if rule.skus and not _fits(rule.skus, line.sku):
-        return f"{line.sku} is none of its SKUs"
     if rule.shipping and not any(_fits(rule.shipping, word) for word in _methods(order)):
         return "the shipping method is another"
+    return ""
+
+
+def _not_for_line(rule: Rule, line: OrderLine) -> str:
+    """Why the rule does not fit the line; empty when it does."""
+    if rule.skus and not _fits(rule.skus, line.sku):
+        return f"{line.sku} is none of its SKUs"
+    if rule.min_weight is None and rule.max_weight is None:
+        return ""
     weight = line.weight * line.quantity
     if rule.min_weight is not None and weight < rule.min_weight:
         return f"{weight:f} kg is too light"

@@ -17,6 +17,7 @@ from causeway.flows.state import (
     OrderState,
     Phase,
     RequestStatus,
+    SentParcel,
 )
 from causeway.flows.words import note, say
 
@@ -30,8 +31,11 @@ def shipped(state: OrderState, fact: Shipped, scene: Scene) -> Decision:
         return _found(state, fact, ref, scene)
     if any(shipment.id in part.shipments for part in _concerned(state, fact)):
         return Decision(state, superseded=True)
+    parcel = _parcel(state, fact, ref)
     state, extra = _count(state, fact)
-    state = replace(state, untracked=_untracked(state, shipment, ref, scene))
+    state = replace(
+        state, untracked=_untracked(state, shipment, ref, scene), parcels=(*state.parcels, parcel)
+    )
     heard = (
         note(f"untracked:{ref}", say(scene, "untracked"))
         if ref in state.untracked
@@ -39,7 +43,8 @@ def shipped(state: OrderState, fact: Shipped, scene: Scene) -> Decision:
     )
     step = Step("shipped", fact.at, ref=ref, detail=shipment.tracking_number)
     troubles = (_too_much(state, shipment, extra, ref),) if extra else ()
-    counted = Decision(state, tells=(heard,), steps=(step,), troubles=troubles)
+    lots = _lots(state, shipment, ref, scene)
+    counted = Decision(state, tells=(heard, *lots), steps=(step,), troubles=troubles)
     levelled = counted.then(level(state, scene, fact.at))
     return _completed(levelled, scene)
 
@@ -47,7 +52,9 @@ def shipped(state: OrderState, fact: Shipped, scene: Scene) -> Decision:
 def _found(state: OrderState, fact: Shipped, ref: str, scene: Scene) -> Decision:
     """The tracking number of a parcel that had left without one."""
     rest = tuple(other for other in state.untracked if other != ref)
-    state = replace(state, untracked=rest)
+    now = _parcel(state, fact, ref)
+    parcels = tuple(now if parcel.ref == ref else parcel for parcel in state.parcels)
+    state = replace(state, untracked=rest, parcels=parcels)
     heard = _shipment_update(state, fact.shipment, ref)
     step = Step("tracked", fact.at, ref=ref, detail=fact.shipment.tracking_number)
     return _completed(Decision(state, tells=(heard,), steps=(step,)), scene)
@@ -69,6 +76,21 @@ def _ref(fact: Shipped) -> str:
     if fact.fulfilment_id in ("", "1"):
         return fact.shipment.id
     return f"{fact.fulfilment_id}.{fact.shipment.id}"
+
+
+def _parcel(state: OrderState, fact: Shipped, ref: str) -> SentParcel:
+    """What left, and whom to ask about it: the warehouse, or the back office that sends itself."""
+    shipment = fact.shipment
+    sender = next((part.connection for part in _concerned(state, fact) if part.connection), "")
+    return SentParcel(
+        ref,
+        sender or state.erp,
+        shipment.carrier,
+        shipment.tracking_number,
+        shipment.tracking_url,
+        shipment.shipped_at,
+        shipment.label,
+    )
 
 
 def _concerned(state: OrderState, fact: Shipped) -> list[FulfilmentOrder]:
@@ -155,6 +177,21 @@ def _shipment_update(state: OrderState, shipment: Shipment, ref: str) -> Tell:
             "lines": lines,
         },
     )
+
+
+def _lots(state: OrderState, shipment: Shipment, ref: str, scene: Scene) -> tuple[Tell, ...]:
+    """Which lots or serial numbers left, where the warehouse keeps them: for recalls and claims."""
+    goods = [
+        f"{line.quantity:f} x {_told_line(state, line)['sku']}: {', '.join(line.lots)}"
+        for line in shipment.lines
+        if line.lots
+    ]
+    if not goods:
+        return ()
+    text = say(
+        scene, "lots", parcel=shipment.tracking_number or shipment.id, goods="; ".join(goods)
+    )
+    return (note(f"lots:{ref}", text),)
 
 
 def _told_line(state: OrderState, line: ShipmentLine) -> dict[str, object]:

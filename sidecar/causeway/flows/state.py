@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from causeway.canonical import Money, Order, Return
+from causeway.canonical import Money, Order, Refund, Return
 from causeway.told import Told
 
 
@@ -115,6 +115,21 @@ class FulfilmentOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class SentParcel:
+    """A parcel that left. `ref` names it within the order, `label` is what its connection calls
+    its label, empty where there is none.
+    """
+
+    ref: str
+    connection: str
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    shipped_at: datetime
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Why an order waits by somebody's word, and until when at most (UTC; None: until released)."""
 
@@ -139,6 +154,15 @@ class ReturnCase:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOff:
+    """So many of one line that a refund took off the sales order before they were sent."""
+
+    refund_id: str
+    order_line_id: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class OrderState:
     """Everything known of one order."""
 
@@ -150,6 +174,10 @@ class OrderState:
     """Whether all its money went back, so that nothing more is sent."""
     refunds_gone: tuple[str, ...] = ()
     """Refunds that were asked for and deleted in the shop since."""
+    refunds_reversed: tuple[str, ...] = ()
+    """Of those, the ones whose credit the back office was asked to take back."""
+    refunds_deleted: tuple[Refund, ...] = ()
+    """What they were, as the shop showed them last."""
     posted: bool = False
     """Whether finance has its sale in the books."""
     asked: bool = False
@@ -168,6 +196,8 @@ class OrderState:
     """Whether its goods went another way before it was seen here."""
     credit_hold: bool = False
     """Whether the back office has it but waits for its own credit check."""
+    answered_at: datetime | None = None
+    """Of the back office's newest word on that."""
     holds: tuple[Hold, ...] = ()
     released: tuple[str, ...] = ()
     """Kinds of hold that a person or the clock has lifted."""
@@ -179,8 +209,11 @@ class OrderState:
     returns: tuple[ReturnCase, ...] = ()
     journals_asked: tuple[str, ...] = ()
     payment_asked: bool = False
-    lines_cancelled: tuple[str, ...] = ()
-    """Refunds whose goods the back office was asked not to deliver any more."""
+    updated: int = 0
+    """The version of the last change that the back office was asked to make."""
+    lines_cancelled: tuple[TakenOff, ...] = ()
+    """What was taken off the sales order for refunds."""
+    parcels: tuple[SentParcel, ...] = ()
 
     @property
     def booking(self) -> str:

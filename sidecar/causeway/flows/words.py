@@ -22,6 +22,11 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "en": "Refund{amount} booked in the back office as {number}.",
         "de": "Erstattung{amount} in der Warenwirtschaft gebucht als {number}.",
     },
+    "refund_reversed": {
+        "en": "Refund {refund} was deleted; the back office took its credit back with {number}.",
+        "de": "Erstattung {refund} wurde gelöscht; die Warenwirtschaft hat ihre Gutschrift mit "
+        "{number} zurückgenommen.",
+    },
     "over": {"en": " over {amount}", "de": " über {amount}"},
     "released": {
         "en": "Handed to the warehouse as {number}.",
@@ -37,6 +42,7 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "update": {"en": "changed", "de": "geändert"},
     "cancel": {"en": "cancelled", "de": "storniert"},
     "refund": {"en": "refunded", "de": "erstattet"},
+    "reverse": {"en": "freed of a deleted refund", "de": "von einer gelöschten Erstattung befreit"},
     "request": {"en": "sent to the warehouse", "de": "an das Lager übergeben"},
     "stop": {"en": "stopped at the warehouse", "de": "im Lager angehalten"},
     "return": {"en": "announced as a return", "de": "als Rücksendung angekündigt"},
@@ -62,7 +68,26 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "en": "The warehouse {warehouse} cannot send it ({reason}); another one was asked.",
         "de": "Das Lager {warehouse} kann nicht liefern ({reason}); ein anderes wurde beauftragt.",
     },
+    "not_sent": {
+        "en": "The warehouse {warehouse} cannot send it ({reason}), and no other can. A case is "
+        "open in Causeway.",
+        "de": "Das Lager {warehouse} kann nicht liefern ({reason}), und kein anderes kann es. In "
+        "Causeway ist ein Fall offen.",
+    },
+    "credit_hold": {
+        "en": "The back office ({connection}) holds the order: {reason}. Nothing is sent.",
+        "de": "Die Warenwirtschaft ({connection}) hält die Bestellung zurück: {reason}. Es wird "
+        "nichts versandt.",
+    },
+    "credit_given": {
+        "en": "The back office lets the order go on.",
+        "de": "Die Warenwirtschaft hat die Bestellung freigegeben.",
+    },
     "on_hold": {"en": "The warehouse waits: {reason}.", "de": "Das Lager wartet: {reason}."},
+    "lots": {
+        "en": "Lot and serial numbers in parcel {parcel}: {goods}.",
+        "de": "Chargen- und Seriennummern in Paket {parcel}: {goods}.",
+    },
     "untracked": {
         "en": "A parcel has left; its tracking number is still to come.",
         "de": "Ein Paket ist unterwegs; die Sendungsnummer folgt.",

@@ -14,6 +14,7 @@ from flask import Blueprint, Response, current_app, request
 
 from causeway.canonical import StockLevel, StockMovement
 from causeway.catalog import sources
+from causeway.catalog.sources import parts_of
 from causeway.connectors.base import ConnectionSettings
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
@@ -37,10 +38,14 @@ def receive(name: str) -> Response:
         hints.poll(name)
         return _answer(0, 0)
     levels, movements, now = _levels(found), _movements(found), context.now()
-    lag = timedelta(seconds=settings.stock_lag_seconds)
-    with context.ledger.write() as connection:
-        kept = sources.take_stock(connection, name, levels, now)
-        moved = sources.take_movements(connection, name, movements, now, settings.stock_of, lag)
+    lag, kept, moved = timedelta(seconds=settings.stock_lag_seconds), 0, 0
+    # In small steps: whoever takes orders waits for each. Sent again, what was kept counts once.
+    for part in parts_of(levels):
+        with context.ledger.write() as connection:
+            kept += sources.take_stock(connection, name, part, now)
+    for some in parts_of(movements):
+        with context.ledger.write() as connection:
+            moved += sources.take_movements(connection, name, some, now, settings.stock_of, lag)
     if kept or moved:
         hints.project()
     return _answer(kept, moved)
@@ -49,12 +54,13 @@ def receive(name: str) -> Response:
 def _admit(context: Context, name: str) -> ConnectionSettings:
     """The connection whose secret signed the request. Raises ProblemError."""
     settings = next((c for c in context.settings.connections if c.name == name), None)
-    if settings is None or not settings.webhook_secret:
+    if settings is None or not settings.webhook_secret.startswith(signature.SECRET_PREFIX):
         raise ProblemError(
             Problem(
                 "not-found",
                 f"No connection {name[:40]} takes stock here.",
-                "Set webhook_secret under [connections.NAME] in the sidecar's settings.",
+                "Set webhook_secret under [connections.NAME] in the sidecar's settings,"
+                " as Standard Webhooks writes it: whsec_…",
             )
         )
     tolerance = context.settings.intake.tolerance_seconds

@@ -128,6 +128,14 @@ def find_open(
     return [CaseRow(*row) for row in rows]
 
 
+def open_under(connection: Connection, keys: Sequence[str]) -> list[CaseRow]:
+    """The open cases of these keys."""
+    if not keys:
+        return []
+    query = select(*_COLUMNS).where(cases.c.key.in_(list(keys)), is_open(cases))
+    return [CaseRow(*row) for row in connection.execute(query.order_by(cases.c.id.desc()))]
+
+
 def count_open(connection: Connection) -> dict[str, int]:
     """How many cases are open, by kind."""
     query = select(cases.c.kind, func.count()).where(is_open(cases)).group_by(cases.c.kind)

@@ -36,6 +36,10 @@ class NewEvent:
 
 
 _LAST = select(func.max(events.c.seq))
+# Shared by all that keep events, alone for who asks which have been kept (`no_more`).
+_NUMBERING = 0x43617573
+_ONE_MORE = select(func.pg_advisory_xact_lock_shared(_NUMBERING))
+_NO_MORE = select(func.pg_advisory_xact_lock(_NUMBERING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,16 @@ def store_all(
     return [replace(stored, last=last) for stored in found]
 
 
+def no_more(connection: Connection) -> None:
+    """Until this transaction ends nobody keeps an event, and all that were kept can be seen.
+
+    A sequence numbers them as they come, not as they are committed: without this, one with a lower
+    number than the last may still be on its way.
+    """
+    if connection.dialect.name == "postgresql":  # SQLite has one writer
+        connection.execute(_NO_MORE)
+
+
 def _store_all(
     connection: Connection, batches: Sequence[Sequence[NewEvent]], now: datetime
 ) -> list[Stored]:
@@ -109,6 +123,7 @@ def _store_all(
     if connection.dialect.name == "sqlite":  # nobody else can have written since we looked
         connection.execute(_INSERT_SQLITE, rows)
         return found
+    connection.execute(_ONE_MORE)
     kept = {tuple(row) for row in connection.execute(_INSERT_POSTGRES, rows)}
     if len(kept) == len(rows):
         return found

@@ -49,7 +49,8 @@ class Utc(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a time without a zone cannot be kept")
-        value = value.astimezone(UTC)
+        if value.tzinfo is not UTC:
+            value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -370,8 +371,22 @@ mappings = Table(
     Column("added_at", Utc, nullable=False),
     Column("added_by", String(80), nullable=False),
     Column("removed_at", Utc),
+    # In force from one version on until another; 0 is what stood there before there were any.
+    Column("added_in", Integer, nullable=False, server_default="0"),
+    Column("removed_in", Integer),
 )
 Index("ix_mappings_store", mappings.c.store)
+
+mapping_versions = Table(
+    "mapping_versions",
+    metadata,
+    # Each change of a store's mappings: who, when, why.
+    Column("store", String(40), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("made_at", Utc, nullable=False),
+    Column("made_by", String(80), nullable=False),
+    Column("why", String(255), nullable=False),
+)
 
 waiting_orders = Table(
     "waiting_orders",
@@ -382,6 +397,24 @@ waiting_orders = Table(
     Column("word", String(255), primary_key=True),
     Column("order_id", String(64), primary_key=True),
     Column("since", Utc, nullable=False),
+)
+
+waiting_deliveries = Table(
+    "waiting_deliveries",
+    metadata,
+    # Deliveries that a connection refused for want of a word: a product it has not got, say.
+    Column("delivery_id", Serial, primary_key=True, autoincrement=False),
+    Column("connection", String(40), nullable=False),
+    Column("table_name", String(40), nullable=False),
+    Column("word", String(255), nullable=False),
+    Column("since", Utc, nullable=False),
+    Column("tried_at", Utc, nullable=False),
+)
+Index(
+    "ix_waiting_deliveries_word",
+    waiting_deliveries.c.connection,
+    waiting_deliveries.c.table_name,
+    waiting_deliveries.c.word,
 )
 
 cursors = Table(
@@ -580,9 +613,14 @@ Index("ix_products_sku", products.c.sku)
 dirty_skus = Table(
     "dirty_skus",
     metadata,
-    Column("sku", String(120), primary_key=True),
+    # A mark for each change, never one for several: whoever works a SKU out takes away the marks
+    # he saw, and one that was made meanwhile stays. So no number may ever come again.
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("sku", String(120), nullable=False),
     Column("marked_at", Utc, nullable=False),
+    sqlite_autoincrement=True,
 )
+Index("ix_dirty_skus_sku", dirty_skus.c.sku)
 
 catalog = Table(
     "catalog",

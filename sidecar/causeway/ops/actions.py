@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
-from causeway.engine import sender
+from causeway.engine import sender, shadowing
 from causeway.engine.case_desk import CaseDesk
 from causeway.errors import CausewayError
 from causeway.ledger import cases, deliveries
@@ -125,4 +125,21 @@ def resume(name: str) -> AnyResponse:
         flash(f"{name} is resumed; what waits for it is sent now.")
     else:
         flash(f"{name} was not paused.")
+    return back_to(request.form.get("back", ""))
+
+
+@bp.post("/connections/<name>/live")
+def live(name: str) -> AnyResponse:
+    """Send to a connection that was in shadow, from one order on."""
+    here = desk()
+    if name not in {settings.name for settings in here.context.settings.connections}:
+        abort(404)
+    store, _, number = request.form.get("first", "").strip()[:120].partition(":")
+    try:
+        count, first = shadowing.go_live(here.context, name, store, number, ACTOR)
+    except CausewayError as error:
+        flash(f"Nothing was changed: {error}.")
+        return back_to(request.form.get("back", ""))
+    here.hints.work()
+    flash(f"{name} is live from order {first} of {store}; {count} deliveries are sent now.")
     return back_to(request.form.get("back", ""))

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from causeway.engine import shadowing
 from causeway.feed import journey
 from causeway.flows.state import Phase
 from causeway.ledger import cases, connections, deliveries
@@ -25,6 +26,8 @@ bp = Blueprint(
 )
 refusals.handle(bp)
 MOST_CASES = 20
+COMPARED = 50
+"""So many orders of a connection in shadow are compared on its page, the newest."""
 # In this order: what needs a person comes first.
 STANDING = (
     DeliveryState.PARKED,
@@ -80,7 +83,7 @@ def order(store: str, order_id: str) -> Response:
         return page(
             "order.html",
             found=found,
-            cases=cases.find_open(connection, store=store, order_id=order_id),
+            cases=journey.open_cases(connection, store, order_id),
             attempts=queries.attempts_of(connection, [row["id"] for row in sent]),
             remote=queries.numbers_of(connection, [(d["connection"], d["key"]) for d in sent]),
         )
@@ -131,6 +134,20 @@ def all_connections() -> Response:
     with here.context.ledger.read() as connection:
         views = connection_views(connection, here.context.settings.connections, here.context.limits)
     return page("connections.html", views=views)
+
+
+@bp.get("/connections/<name>/shadow")
+def shadow(name: str) -> Response:
+    """What a connection in shadow would have been sent, beside what another connector did."""
+    here = desk()
+    if name not in {settings.name for settings in here.context.settings.connections}:
+        abort(404)
+    with here.context.ledger.read() as connection:
+        row = connections.every(connection).get(name, connections.ConnectionRow(name))
+    found = shadowing.compare(here.context, name, COMPARED)
+    verdicts = [one.verdict for one in found]
+    counts = {word: verdicts.count(word) for word in shadowing.VERDICTS if word in verdicts}
+    return page("shadow.html", name=name, row=row, found=found, counts=counts, most=COMPARED)
 
 
 @bp.get("/stores")

@@ -7,7 +7,10 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from causeway.sandbox import shipping
+from causeway.sandbox import (
+    credits,  # noqa: A004 - the ERP's word
+    shipping,
+)
 from causeway.sandbox.clock import stamp
 from causeway.sandbox.context import Sandbox
 from causeway.sandbox.reading import Fields, plain
@@ -90,7 +93,7 @@ def _totals(db: sqlite3.Connection) -> dict[str, dict[str, str]]:
     )
     for row in db.execute("SELECT currency, total FROM orders WHERE status != 'cancelled'"):
         sums[row["currency"]]["orders"] += Decimal(row["total"])
-    for row in db.execute("SELECT currency, total FROM credits"):
+    for row in credits.in_force(db.execute("SELECT * FROM credits")):
         sums[row["currency"]]["credits"] += Decimal(row["total"])
     return {
         currency: {kind: plain(amount) for kind, amount in parts.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from causeway.sandbox.clock import stamp
 from causeway.sandbox.context import Sandbox
 from causeway.sandbox.order_form import tax_amounts
 from causeway.sandbox.reading import Fields, minor_unit, plain, to_minor
-from causeway.sandbox.wire import Reply, Request
+from causeway.sandbox.wire import Refusal, Reply, Request
 
 
 def create(sandbox: Sandbox, request: Request) -> Reply:
@@ -54,12 +55,28 @@ def search(sandbox: Sandbox, request: Request) -> Reply:
         return Reply.json(orders.listed(sandbox, db, request, "credits", document))
 
 
+def reverse(sandbox: Sandbox, request: Request, number: str) -> Reply:
+    """POST /erp/credits/<number>/reverse: it counts no more. Again is harmless."""
+    with sandbox.books.writing() as db:
+        row = _by_number(db, number)
+        stored = {**orjson.loads(row["document"]), "status": "reversed"}
+        text = orjson.dumps(stored).decode()
+        db.execute("UPDATE credits SET document = ? WHERE id = ?", (text, row["id"]))
+        return Reply.json(document(_by_number(db, number)))
+
+
+def in_force(rows: Iterable[sqlite3.Row]) -> list[sqlite3.Row]:
+    """Those that were not reversed."""
+    return [row for row in rows if orjson.loads(row["document"]).get("status") != "reversed"]
+
+
 def document(row: sqlite3.Row) -> dict[str, Any]:
     """A credit note as it is answered."""
     return {
         "id": row["id"],
         "number": f"CN-{1000 + row['id']}",
         "created_at": row["created_at"],
+        "status": "posted",
         **orjson.loads(row["document"]),
     }
 
@@ -106,11 +123,21 @@ def _check_against(
     if credit["currency"] != order["currency"]:
         message = f"the order is in {order['currency']}"
         raise fields.refusal("currency", "currency_differs", message)
-    rows = db.execute("SELECT total FROM credits WHERE order_id = ?", (order["id"],)).fetchall()
+    rows = in_force(db.execute("SELECT * FROM credits WHERE order_id = ?", (order["id"],)))
     left = Decimal(order["total"]) - sum((Decimal(row["total"]) for row in rows), Decimal(0))
     if Decimal(credit["total"]) > left:
         message = f"only {left} {order['currency']} of the order can still be given back"
         raise fields.refusal("total", "exceeds_order", message)
+
+
+def _by_number(db: sqlite3.Connection, number: str) -> sqlite3.Row:
+    digits = number.removeprefix("CN-")
+    known = digits.isascii() and digits.isdigit() and len(digits) < 16
+    sql = "SELECT * FROM credits WHERE id = ?"
+    row: sqlite3.Row | None = db.execute(sql, (int(digits) - 1000 if known else 0,)).fetchone()
+    if row is None:
+        raise Refusal(404, "unknown_credit", f"there is no credit {number!r}")
+    return row
 
 
 def _by_ref(db: sqlite3.Connection, external_ref: str) -> sqlite3.Row | None:

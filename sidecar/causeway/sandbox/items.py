@@ -31,7 +31,7 @@ def admit(
         if db.execute("SELECT 1 FROM items WHERE sku = ?", (sku,)).fetchone():
             continue
         if sandbox.strict_items:
-            raise Refusal(422, "unknown_item", f"there is no item {sku!r}", path)
+            raise Refusal(422, "unknown_item", f"there is no item {sku!r}", path, sku)
         db.execute("INSERT INTO items VALUES (?, ?, 1, 1)", (sku, name or sku))
         move(db, at, sku, WAREHOUSE, on_hand=Decimal(LEARNED_ON_HAND))
 

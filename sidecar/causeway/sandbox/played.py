@@ -23,6 +23,7 @@ ANSWERS = {
     "incomplete": "ended",
     "cancelled": "cancelled",
 }
+CREDIT = ("on_hold", "released", "rejected")
 DISPOSITIONS = ("undecided", "restock", "write_off")
 
 
@@ -96,6 +97,33 @@ def refund(sandbox: Sandbox, request: Request) -> Reply:
     return Reply.json(document, 201)
 
 
+def credit(sandbox: Sandbox, request: Request) -> Reply:
+    """POST /sandbox/credit `{"external_ref", "answer", "reason"}`: the credit check says something.
+
+    `answer` is `on_hold`, `released` or `rejected`.
+    """
+    fields = Fields(request.data)
+    word, ref = fields.text("answer", required=True), fields.text("external_ref", required=True)
+    if word not in CREDIT:
+        raise fields.refusal("answer", "invalid", "must be one of " + ", ".join(CREDIT))
+    with sandbox.books.writing() as db:
+        if orders.by_ref(db, ref) is None:
+            raise fields.refusal("external_ref", "unknown_order", "there is no such order")
+        document = {
+            "order_external_ref": ref,
+            "answer": word,
+            "reason": fields.text("reason"),
+            "at": stamp(sandbox.clock.now()),
+        }
+        _keep(db, "decisions", document)
+    return Reply.json(document, 201)
+
+
+def decisions(sandbox: Sandbox, request: Request) -> Reply:
+    """GET /erp/decisions?after=&limit=."""
+    return _feed(sandbox, request, "decisions")
+
+
 def answers(sandbox: Sandbox, request: Request) -> Reply:
     """GET /wms/answers?after=&limit=."""
     return _feed(sandbox, request, "answers")
@@ -138,8 +166,16 @@ def _some(fields: Fields, rest: list[dict[str, Any]]) -> dict[str, Any]:
     sku, quantity = fields.text("sku", required=True), fields.number("quantity")
     for line in rest:
         if line["sku"] == sku and Decimal(0) < quantity <= Decimal(line["quantity"]):
-            return {**line, "quantity": plain(quantity)}
+            return {**line, "quantity": plain(quantity), **_lots(fields)}
     raise fields.refusal("sku", "invalid", "that much of it is not to be sent any more")
+
+
+def _lots(fields: Fields) -> dict[str, Any]:
+    """The lot or serial numbers of what is sent, where they are kept."""
+    lots = fields.data.get("lots", [])
+    if not isinstance(lots, list) or not all(isinstance(lot, str) for lot in lots):
+        raise fields.refusal("lots", "invalid", "must be a list of texts")
+    return {"lots": lots} if lots else {}
 
 
 def _returned(fields: Fields, known: list[dict[str, Any]]) -> dict[str, Any]:

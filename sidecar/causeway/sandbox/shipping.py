@@ -98,7 +98,8 @@ def ship(db: sqlite3.Connection, row: sqlite3.Row, lines: list[dict[str, Any]], 
         "shipped_at": at,
         "warehouse": form["warehouse"],
         "lines": [
-            {"line_ref": x["line_ref"], "sku": x["sku"], "quantity": x["quantity"]} for x in lines
+            {name: x[name] for name in ("line_ref", "sku", "quantity", "lots") if name in x}
+            for x in lines
         ],
     }
     text = orjson.dumps(parcel).decode()

@@ -14,13 +14,19 @@ MAX_PATH = 300
 
 
 class Refusal(Exception):
-    """A request that is not done. `field` is the path of what is wrong, where one field is."""
+    """A request that is not done. `field` is the path of what is wrong, where one field is.
 
-    def __init__(self, status: int, code: str, message: str, field: str = "") -> None:
+    `value` is what stands there, where the sender cannot tell it by the path alone.
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, field: str = "", value: str = ""
+    ) -> None:
         self.status = status
         self.code = code
         self.message = message
         self.field = field
+        self.value = value
         super().__init__(message)
 
 
@@ -93,4 +99,6 @@ class Reply:
     def refused(cls, refusal: Refusal, **more: object) -> Reply:
         """`{"error": {"code", "message", "field"}}`, with what else the caller should know."""
         error = {"code": refusal.code, "message": refusal.message, "field": refusal.field or None}
+        if refusal.value:
+            error["value"] = refusal.value
         return cls.json({"error": error, **more}, refusal.status)

@@ -200,6 +200,21 @@ _PATHS: dict[str, Any] = {
             },
         }
     },
+    "/v1/connections/{name}/webhooks": {
+        "post": {
+            "summary": "A webhook of the system behind a connection: read what changed there now",
+            "description": "Signed as that system signs; its connector knows how. Nothing in it is "
+            "believed: the feeds of the connection are read instead.",
+            "parameters": [
+                {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+            ],
+            "requestBody": {"required": True, "content": {"*/*": {}}},
+            "responses": {
+                "202": _answer("Verified; whether the connection is read now", "Hinted"),
+                **_problems(401, 404, 413, 415, 422, 503),
+            },
+        }
+    },
     "/v1/stores/{store}/webhooks": {
         "post": {
             "summary": "A webhook of WooCommerce itself, for a shop without the plugin",
@@ -230,6 +245,28 @@ _PATHS: dict[str, Any] = {
             ],
             "responses": {
                 "200": _answer("The journey", "Journey"),
+                **_problems(401, 404, 409, 503),
+            },
+        }
+    },
+    "/v1/orders/{order_id}/labels/{ref}": {
+        "get": {
+            "summary": "The label of one of the order's parcels",
+            "parameters": [
+                *_SIGNED,
+                *(
+                    {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+                    for name in ("order_id", "ref")
+                ),
+            ],
+            "responses": {
+                "200": {
+                    "description": "The label, as PDF or as its printer takes it",
+                    "content": {
+                        kind: {"schema": {"type": "string", "format": "binary"}}
+                        for kind in ("application/pdf", "text/plain")
+                    },
+                },
                 **_problems(401, 404, 409, 503),
             },
         }

@@ -16,14 +16,14 @@ DAY = 86400.0
 
 @pytest.fixture
 def new_road(
-    tmp_path: Path, sqlite_url: str, new_world: Callable[..., World]
+    tmp_path: Path, ledger_url: str, new_world: Callable[..., World]
 ) -> Iterator[Callable[..., Road]]:
     """Makes the road of a story: `new_road("north", "south", split=False)`."""
     with serving(tmp_path / "sandbox", ship_after=DAY, accept_after=DAY) as server:
 
         def make(*warehouses: str, **policy: Any) -> Road:
             world = new_world(
-                sqlite_url,
+                ledger_url,
                 connections=connections(server.address, *warehouses),
                 options={"policies": {"berlin": StorePolicy(**policy)}},
             )

@@ -223,6 +223,97 @@ def test_a_refund_made_in_the_erp_reaches_the_shop_once_and_does_not_come_back(r
     assert road.cases == []
 
 
+def test_a_refund_deleted_in_the_shop_is_taken_back_and_its_goods_are_sent(road: Road) -> None:
+    road.checkout(name="full_refund_restocked")
+    road.refunds(79, (1, lines(road)[1]["quantity"]))
+    assert {"refund:79", "cancel:lines:79", "stop:1", "request:2"} <= set(road.done)
+    road.order["refunds"].clear()
+    road.shows()
+    assert {"reverse:79", "update:without:79"} <= set(road.done)
+    (credit,) = road.ask("GET", "/erp/credits")["credits"]
+    assert credit["status"] == "reversed"
+    wanted = {x["sku"]: Decimal(x["quantity"]) for x in lines(road)}
+    assert open_goods(road) == wanted
+    journals = road.ask("GET", "/erp/journals")["journals"]
+    assert len(journals) == 3, "the sale, the refund, and the refund the other way round"
+    assert balance(journals[1:]) == {}
+    posted = [row.ref for row in road.world.rows(milestones, name="posted")]
+    assert posted == ["sale", "79", "79-deleted"]
+    assert any(credit["number"] in note for note in road.notes)
+    assert road.cases == []
+
+
+def open_goods(road: Road) -> dict[str, Decimal]:
+    """What the warehouse is to send by requests that were not stopped."""
+    found: dict[str, Decimal] = {}
+    for request in road.ask("GET", "/wms/requests")["requests"]:
+        if request["status"] != "cancelled":
+            for line in request["lines"]:
+                sku = line["sku"]
+                found[sku] = found.get(sku, Decimal(0)) + Decimal(line["quantity"])
+    return found
+
+
+def balance(entries: list[dict[str, Any]]) -> dict[str, Decimal]:
+    """What the entries leave on each account."""
+    left: dict[str, Decimal] = {}
+    for line in (line for entry in entries for line in entry["lines"]):
+        amount = Decimal(line["debit"]) - Decimal(line["credit"])
+        left[line["account"]] = left.get(line["account"], Decimal(0)) + amount
+    return {account: amount for account, amount in left.items() if amount}
+
+
+def test_an_order_set_to_refunded_is_credited_line_by_line_and_nothing_is_sent(road: Road) -> None:
+    """WooCommerce makes one refund over all that is left, and names no line in it."""
+    road.checkout(name="full_refund_restocked")
+    whole = {
+        "id": 79,
+        "amount": road.order["order"]["total"],
+        "reason": "",
+        "date_created_gmt": "2026-11-21T10:00:00",
+        "meta_data": [],
+        "line_items": [],
+    }
+    road.order["refunds"].append(whole)
+    road.shows(status="refunded")
+    assert {"refund:79", "cancel:lines:79", "stop:1"} <= set(road.done)
+    (credit,) = road.ask("GET", "/erp/credits")["credits"]
+    assert Decimal(credit["total"]) == Decimal(road.order["order"]["total"])
+    assert {x["sku"] for x in credit["lines"]} >= {x["sku"] for x in lines(road)}
+    assert (road.state.phase, road.cases) == (Phase.CLOSED, [])
+    assert open_goods(road) == {}
+
+
+def test_the_erps_credit_check_stops_the_warehouse_until_it_lets_the_order_go(road: Road) -> None:
+    road.checkout()
+    road.plays("credit", external_ref=road.key("book"), answer="on_hold", reason="limit reached")
+    road.hears()
+    assert road.cases == ["credit_hold"]
+    assert "stop:1" in road.done
+    assert any("limit reached" in note for note in road.notes)
+    road.plays("credit", external_ref=road.key("book"), answer="released")
+    road.hears()
+    assert road.done[-1] == "request:2"
+    road.plays("ship", external_ref=road.key("request:2"))
+    road.hears()
+    assert (road.state.phase, road.cases) == (Phase.CLOSED, [])
+
+
+def test_lot_and_serial_numbers_come_back_to_the_orders_lines(road: Road) -> None:
+    road.checkout(name="full_refund_restocked")
+    first, second = lines(road)[:2]
+    goods = [
+        {"sku": first["sku"], "quantity": str(first["quantity"]), "lots": ["L-7", "L-8"]},
+        {"sku": second["sku"], "quantity": str(second["quantity"])},
+    ]
+    road.plays("ship", external_ref=road.key("request:1"), lines=goods)
+    road.hears()
+    (parcel,) = road.told("shipment")
+    assert parcel["lines"][0]["lots"] == ["L-7", "L-8"]
+    assert parcel["lines"][0]["order_line_id"] == str(first["id"])
+    assert len([note for note in road.notes if "L-7, L-8" in note]) == 1
+
+
 def test_an_order_paid_after_its_stock_was_sold_waits_openly_for_goods(new_road: NewRoad) -> None:
     rules = (Rule("main", "wms", warehouse="MAIN", in_stock=True),)
     road = new_road(routes=rules)

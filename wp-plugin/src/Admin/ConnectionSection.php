@@ -7,8 +7,11 @@
 
 namespace Causeway\Admin;
 
+use Causeway\DbError;
 use Causeway\Options;
+use Causeway\Outbox\Statistics;
 use Causeway\Pairing;
+use Causeway\Uninstaller;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -19,6 +22,22 @@ defined( 'ABSPATH' ) || exit;
 final class ConnectionSection extends Section {
 
 	private const FIELD = 'causeway_pairing_code';
+
+	/**
+	 * How much waits.
+	 *
+	 * @var Statistics
+	 */
+	private $statistics;
+
+	/**
+	 * Give it its figures.
+	 *
+	 * @param Statistics $statistics How much waits.
+	 */
+	public function __construct( Statistics $statistics ) {
+		$this->statistics = $statistics;
+	}
 
 	/** Its title. */
 	public function title(): string {
@@ -52,6 +71,7 @@ final class ConnectionSection extends Section {
 			__( 'Remove Causeway’s tables and settings', 'causeway-for-woocommerce' ),
 			__( 'While changes wait to be sent, they are kept all the same.', 'causeway-for-woocommerce' )
 		);
+		$fields[] = self::row( __( 'Not sent yet', 'causeway-for-woocommerce' ), array( $this, 'print_unsent' ) );
 		$fields[] = self::end( 'removal' );
 		return $fields;
 	}
@@ -128,5 +148,34 @@ final class ConnectionSection extends Section {
 	public function print_test(): void {
 		Forms::button( 'test', __( 'Test the connection', 'causeway-for-woocommerce' ), array( 'data-causeway-test' => '' ) );
 		echo '<div class="causeway-answer" role="status" aria-live="polite" data-causeway-answer></div>';
+	}
+
+	/**
+	 * What would be lost with the plugin, and whether it may be.
+	 */
+	public function print_unsent(): void {
+		try {
+			$waiting = $this->statistics->waiting();
+		} catch ( DbError $error ) {
+			echo '<p>' . esc_html__( 'Causeway’s table in the database cannot be read.', 'causeway-for-woocommerce' ) . '</p>';
+			return;
+		}
+		if ( ! $waiting ) {
+			echo '<p>' . esc_html__( 'Nothing: Causeway has all that happened in this shop.', 'causeway-for-woocommerce' ) . '</p>';
+			return;
+		}
+		$what  = wp_sprintf( '%l', array_map( array( Words::class, 'counted' ), array_keys( $waiting ), $waiting ) );
+		$until = Uninstaller::unsent_may_go_until();
+		if ( $until > 0 ) {
+			/* translators: 1: as “2 orders and 1 note”, 2: date and time. */
+			echo '<p>' . sprintf( esc_html__( '%1$s, which may be thrown away with the plugin until %2$s.', 'causeway-for-woocommerce' ), esc_html( $what ), Times::html( $until ) ) . '</p>'; // phpcs:ignore WordPress.Security.EscapeOutput.OutputNotEscaped -- escaped there.
+			Forms::button( 'keep_unsent', __( 'Keep them after all', 'causeway-for-woocommerce' ) );
+			return;
+		}
+		/* translators: %s: as “2 orders and 1 note”. */
+		echo '<p>' . esc_html( sprintf( __( '%s. They are kept when the plugin is deleted, and the tables and settings with them.', 'causeway-for-woocommerce' ), $what ) ) . '</p>';
+		/* translators: %s: as “2 orders and 1 note”. */
+		$ask = sprintf( __( 'If the plugin is deleted within the next hour, these will never reach your back office: %s. May they be thrown away?', 'causeway-for-woocommerce' ), $what );
+		Forms::button( 'discard_unsent', __( 'Let them be thrown away', 'causeway-for-woocommerce' ), array( 'data-causeway-confirm' => $ask ) );
 	}
 }

@@ -12,6 +12,7 @@ use Causeway\Log;
 use Causeway\Pairing;
 use Causeway\Services;
 use Causeway\Transport\Advice;
+use Causeway\Uninstaller;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -78,13 +79,15 @@ final class Forms {
 		}
 		check_admin_referer( self::ACTION, 'causeway_nonce' );
 		$table   = array(
-			'test'          => 'test',
-			'unpair'        => 'unpair',
-			'send'          => 'send',
-			'retry'         => 'retry',
-			'pull'          => 'pull',
-			'backfill'      => 'start_backfill',
-			'backfill_stop' => 'stop_backfill',
+			'test'           => 'test',
+			'unpair'         => 'unpair',
+			'discard_unsent' => 'discard_unsent',
+			'keep_unsent'    => 'keep_unsent',
+			'send'           => 'send',
+			'retry'          => 'retry',
+			'pull'           => 'pull',
+			'backfill'       => 'start_backfill',
+			'backfill_stop'  => 'stop_backfill',
 		);
 		$does    = sanitize_key( wp_unslash( $_POST['does'] ?? '' ) );
 		$section = sanitize_key( wp_unslash( $_POST['section'] ?? '' ) );
@@ -132,6 +135,26 @@ final class Forms {
 	private function unpair(): array {
 		Pairing::forget();
 		return array( true, __( 'The shop is no longer paired. What waits to be sent is kept.', 'causeway-for-woocommerce' ) );
+	}
+
+	/**
+	 * Let what is not sent go with the plugin, for an hour.
+	 *
+	 * @return array{0: bool, 1: string}
+	 */
+	private function discard_unsent(): array {
+		Uninstaller::let_unsent_go( true );
+		return array( true, __( 'If the plugin is deleted within the next hour, what is not sent is thrown away.', 'causeway-for-woocommerce' ) );
+	}
+
+	/**
+	 * Keep what is not sent.
+	 *
+	 * @return array{0: bool, 1: string}
+	 */
+	private function keep_unsent(): array {
+		Uninstaller::let_unsent_go( false );
+		return array( true, __( 'What is not sent is kept when the plugin is deleted.', 'causeway-for-woocommerce' ) );
 	}
 
 	/**

@@ -45,7 +45,7 @@ final class Settings {
 		}
 		$pages[] = new SettingsPage(
 			array(
-				''        => new ConnectionSection(),
+				''        => new ConnectionSection( $this->services->outbox_statistics() ),
 				'orders'  => new OrdersSection(),
 				'catalog' => new CatalogSection( $this->services->catalog(), $this->services->heartbeat() ),
 				'queue'   => new QueueSection( $this->services->admin_queue() ),

@@ -78,12 +78,27 @@ final class Words {
 	 */
 	public static function milestone( string $name ): string {
 		$known = array(
-			'received' => _x( 'Received by Causeway', 'milestone', 'causeway-for-woocommerce' ),
-			'booked'   => _x( 'Booked in the back office', 'milestone', 'causeway-for-woocommerce' ),
-			'released' => _x( 'Released to the warehouse', 'milestone', 'causeway-for-woocommerce' ),
-			'shipped'  => _x( 'Shipped', 'milestone', 'causeway-for-woocommerce' ),
-			'refunded' => _x( 'Refund booked', 'milestone', 'causeway-for-woocommerce' ),
-			'posted'   => _x( 'Posted in the books', 'milestone', 'causeway-for-woocommerce' ),
+			'received'         => _x( 'Received by Causeway', 'milestone', 'causeway-for-woocommerce' ),
+			'adopted'          => _x( 'Was in the back office already', 'milestone', 'causeway-for-woocommerce' ),
+			'booked'           => _x( 'Booked in the back office', 'milestone', 'causeway-for-woocommerce' ),
+			'released'         => _x( 'Released to the warehouse', 'milestone', 'causeway-for-woocommerce' ),
+			'accepted'         => _x( 'Accepted by the warehouse', 'milestone', 'causeway-for-woocommerce' ),
+			'shipped'          => _x( 'Shipped', 'milestone', 'causeway-for-woocommerce' ),
+			'tracked'          => _x( 'Parcel can be followed', 'milestone', 'causeway-for-woocommerce' ),
+			'paid'             => _x( 'Payment booked', 'milestone', 'causeway-for-woocommerce' ),
+			'invoiced'         => _x( 'Invoiced', 'milestone', 'causeway-for-woocommerce' ),
+			'credited'         => _x( 'Credit note written', 'milestone', 'causeway-for-woocommerce' ),
+			'refunded'         => _x( 'Refund booked', 'milestone', 'causeway-for-woocommerce' ),
+			'refund_reversed'  => _x( 'Refund taken back', 'milestone', 'causeway-for-woocommerce' ),
+			'posted'           => _x( 'Posted in the books', 'milestone', 'causeway-for-woocommerce' ),
+			'cancelled'        => _x( 'Cancelled in the back office', 'milestone', 'causeway-for-woocommerce' ),
+			'return_requested' => _x( 'Return asked for', 'milestone', 'causeway-for-woocommerce' ),
+			'return_allowed'   => _x( 'Return allowed', 'milestone', 'causeway-for-woocommerce' ),
+			'return_refused'   => _x( 'Return not allowed', 'milestone', 'causeway-for-woocommerce' ),
+			'return_awaited'   => _x( 'Return awaited by the warehouse', 'milestone', 'causeway-for-woocommerce' ),
+			'return_received'  => _x( 'Returned goods arrived', 'milestone', 'causeway-for-woocommerce' ),
+			'return_inspected' => _x( 'Returned goods looked at', 'milestone', 'causeway-for-woocommerce' ),
+			'return_refunded'  => _x( 'Return refunded', 'milestone', 'causeway-for-woocommerce' ),
 		);
 		return $known[ $name ] ?? self::plain( $name );
 	}
@@ -101,7 +116,26 @@ final class Words {
 			'unknown'   => array( _x( 'Uncertain', 'delivery', 'causeway-for-woocommerce' ), __( 'It may have arrived; it will be looked up before anything is sent again.', 'causeway-for-woocommerce' ) ),
 			'done'      => array( _x( 'Done', 'delivery', 'causeway-for-woocommerce' ), __( 'The other side has it.', 'causeway-for-woocommerce' ) ),
 			'parked'    => array( _x( 'Needs a person', 'delivery', 'causeway-for-woocommerce' ), __( 'It was refused, or tried for long enough.', 'causeway-for-woocommerce' ) ),
-			'cancelled' => array( _x( 'Cancelled', 'delivery', 'causeway-for-woocommerce' ), __( 'It is no longer wanted and was never sent.', 'causeway-for-woocommerce' ) ),
+			'cancelled' => array( _x( 'Cancelled', 'delivery', 'causeway-for-woocommerce' ), __( 'It is no longer wanted; nothing more is sent for it.', 'causeway-for-woocommerce' ) ),
+			'shadow'    => array( _x( 'Worked out only', 'delivery', 'causeway-for-woocommerce' ), __( 'Nothing is sent while its connection is in shadow.', 'causeway-for-woocommerce' ) ),
+		);
+		return self::told( $known, $told );
+	}
+
+	/**
+	 * How far a return is: its name and its sentence.
+	 *
+	 * @param array $told `value` and `sentence`, from the sidecar.
+	 * @return array{0: string, 1: string}
+	 */
+	public static function goods_back( array $told ): array {
+		$known = array(
+			'requested'  => array( _x( 'Asked for', 'return', 'causeway-for-woocommerce' ), __( 'It waits for somebody to allow it.', 'causeway-for-woocommerce' ) ),
+			'authorised' => array( _x( 'Allowed', 'return', 'causeway-for-woocommerce' ), __( 'It waits for the goods.', 'causeway-for-woocommerce' ) ),
+			'received'   => array( _x( 'Arrived', 'return', 'causeway-for-woocommerce' ), __( 'The goods wait to be looked at.', 'causeway-for-woocommerce' ) ),
+			'inspected'  => array( _x( 'Looked at', 'return', 'causeway-for-woocommerce' ), __( 'The refund waits for the shop.', 'causeway-for-woocommerce' ) ),
+			'refunded'   => array( _x( 'Refunded', 'return', 'causeway-for-woocommerce' ), __( 'The money went back; the return is done.', 'causeway-for-woocommerce' ) ),
+			'refused'    => array( _x( 'Not allowed', 'return', 'causeway-for-woocommerce' ), '' ),
 		);
 		return self::told( $known, $told );
 	}
@@ -115,7 +149,14 @@ final class Words {
 		$known = array(
 			'book'    => _x( 'Booking', 'delivery', 'causeway-for-woocommerce' ),
 			'refund'  => _x( 'Refund', 'delivery', 'causeway-for-woocommerce' ),
+			'reverse' => _x( 'Taking back a refund', 'delivery', 'causeway-for-woocommerce' ),
 			'request' => _x( 'Request to the warehouse', 'delivery', 'causeway-for-woocommerce' ),
+			'update'  => _x( 'Change', 'delivery', 'causeway-for-woocommerce' ),
+			'cancel'  => _x( 'Cancellation', 'delivery', 'causeway-for-woocommerce' ),
+			'stop'    => _x( 'Word to stop', 'delivery', 'causeway-for-woocommerce' ),
+			'return'  => _x( 'Return', 'delivery', 'causeway-for-woocommerce' ),
+			'payment' => _x( 'Payment', 'delivery', 'causeway-for-woocommerce' ),
+			'journal' => _x( 'Journal entry', 'delivery', 'causeway-for-woocommerce' ),
 		);
 		return $known[ $operation ] ?? self::plain( $operation );
 	}

@@ -7,6 +7,7 @@
 
 namespace Causeway\Payload;
 
+use Causeway\Log;
 use Causeway\Memory;
 use Causeway\Outbox\Row;
 
@@ -40,7 +41,7 @@ final class Builder {
 	}
 
 	/**
-	 * Read a batch's orders and products in a few queries, so that each costs none of its own.
+	 * Read a batch's orders and products in a few queries, so that each costs few of its own.
 	 *
 	 * @param Row[] $rows Claimed rows.
 	 */
@@ -52,6 +53,24 @@ final class Builder {
 		}
 		if ( count( $ids['product'] ?? array() ) > 1 ) {
 			_prime_post_caches( $ids['product'] );
+		}
+		if ( count( $ids['order'] ?? array() ) > 1 ) {
+			self::prime_orders( $ids['order'] );
+		}
+	}
+
+	/**
+	 * Have WooCommerce read orders, and where it knows how their items and refunds, together. An order
+	 * that cannot be read must not hold up the others: what is wrong with it is said when its turn comes.
+	 *
+	 * @param int[] $ids Which.
+	 */
+	private static function prime_orders( array $ids ): void {
+		try {
+			\WC_Data_Store::load( 'order' )->prime_caches_for_orders( $ids, array( 'type' => 'shop_order' ) );
+			\WC_Order_Factory::get_orders( $ids, true );
+		} catch ( \Throwable $error ) {
+			Log::failure( 'Reading orders together', $error );
 		}
 	}
 }

@@ -62,7 +62,7 @@ final class Orders {
 			);
 		}
 		$payload = array(
-			'order'   => array_diff_key( $data, array_flip( self::LEFT_OUT ) ),
+			'order'   => Goods::told( array_diff_key( $data, array_flip( self::LEFT_OUT ) ), $order ),
 			'refunds' => $refunds,
 		);
 

@@ -39,7 +39,10 @@ FIELDS: Record = {
     "partner_id": {}, "partner_invoice_id": {}, "partner_shipping_id": {},
     "order_line": {"fields": LINE},
     "picking_ids": {"fields": {"name": {}, "state": {}, "picking_type_code": {}}},
-    "invoice_ids": {"fields": {"name": {}, "state": {}, "move_type": {}, "amount_residual": {}}},
+    "invoice_ids": {"fields": {
+        "name": {}, "state": {}, "move_type": {}, "amount_residual": {},
+        "reversed_entry_id": {"fields": {"move_type": {}}},
+    }},
 }  # fmt: skip
 
 
@@ -124,7 +127,7 @@ class Booking:
         left = [row["name"] for row in record["picking_ids"] if shipped(row)]
         if left:
             raise gone(record["name"], f"its goods left with {', '.join(left)}")
-        invoiced = [row["name"] for row in record["invoice_ids"] if row["state"] == "posted"]
+        invoiced = [row["name"] for row in record["invoice_ids"] if _bills(row)]
         if invoiced:
             raise gone(record["name"], f"it is invoiced with {', '.join(invoiced)}")
         ids = self.counterparts(sale)
@@ -227,6 +230,13 @@ class Booking:
         if record is None:
             raise RejectedError("the order was deleted there while it was booked", code="deleted")
         return record
+
+
+def _bills(move: Record) -> bool:
+    """Whether it bills goods: no credit note, and nothing that only takes one back."""
+    reversed_ = move["reversed_entry_id"]
+    back = bool(reversed_) and reversed_["move_type"] == "out_refund"
+    return bool(move["state"] == "posted" and move["move_type"] == "out_invoice" and not back)
 
 
 def shipped(picking: Record) -> bool:

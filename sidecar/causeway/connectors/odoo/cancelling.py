@@ -56,7 +56,7 @@ class Cancelling:
             )
         open_ = [row["name"] for row in after["invoice_ids"] if row["state"] == "posted"]
         note = f"invoice {', '.join(open_)} stands and needs a credit note" if open_ else ""
-        return Cancelled("cancelled", note, document)
+        return Cancelled("cancelled", note, document, left=note)
 
     def _part(
         self,

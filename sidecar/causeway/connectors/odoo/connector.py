@@ -18,6 +18,7 @@ from causeway.canonical import (
     StockLevel,
 )
 from causeway.connectors.base import (
+    BookedOrder,
     Cancelled,
     Capabilities,
     Check,
@@ -39,6 +40,7 @@ from causeway.connectors.odoo.options import OdooOptions, Options
 from causeway.connectors.odoo.prices import PriceFeed
 from causeway.connectors.odoo.returns import Returns
 from causeway.connectors.odoo.shipments import ShipmentFeed
+from causeway.connectors.odoo.sold import read_order
 from causeway.connectors.odoo.stock import StockFeed
 
 __all__ = ["OdooConnector", "Options", "build"]
@@ -53,7 +55,7 @@ class OdooConnector:
     capabilities = Capabilities(
         unique_key=True, shipments=True, stock=True, prices=True, cancel=True, cancel_lines=True,
         update=True, returns=True, payments=True, journal=True, invoices=True,
-        remote_refunds=True,
+        remote_refunds=True, reverse_refunds=True, reads_orders=True,
     )  # fmt: skip
 
     def __init__(self, client: OdooClient, options: OdooOptions) -> None:
@@ -95,6 +97,9 @@ class OdooConnector:
     def update_order(self, order: Order, booked_key: str, key: str) -> RemoteDocument:
         return _document(self._booking.update(order, booked_key), existed=True)
 
+    def read_order(self, link: str) -> BookedOrder | None:
+        return read_order(self._client, link)
+
     def cancel_order(
         self, order: Order, booked_key: str, lines: tuple[LineQuantity, ...], key: str
     ) -> Cancelled:
@@ -103,6 +108,12 @@ class OdooConnector:
     def book_refund(self, order: Order, refund: Refund, key: str) -> RemoteDocument:
         record, existed = self._credits.book(order, refund, key)
         return _document(record, existed=existed)
+
+    def reverse_refund(self, order: Order, refund: Refund, refund_key: str, key: str) -> Cancelled:
+        record = self._credits.reverse(order, refund, refund_key, key)
+        if record is None:
+            return Cancelled("cancelled", "there was no credit note")
+        return Cancelled("cancelled", document=_document(record, existed=False))
 
     def book_return(self, order: Order, back: Return, booked_key: str, key: str) -> RemoteDocument:
         record, existed = self._returns.book(back, booked_key, key)

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from causeway.canonical import Order, Refund
 from causeway.connectors.odoo.booking import Booking, check
-from causeway.connectors.odoo.client import KEEP, OdooClient, Record, Row
+from causeway.connectors.odoo.client import KEEP, OdooClient, Record
 from causeway.connectors.odoo.directory import Directory
-from causeway.connectors.odoo.keys import external_id
+from causeway.connectors.odoo.keys import external_id, parts_of
 from causeway.connectors.odoo.mapper import credit_rows, money, nonce, rounding_id
 from causeway.connectors.odoo.options import OdooOptions
 from causeway.connectors.sales import Sale, SaleLine, refund_of, rounding_line
@@ -33,16 +33,25 @@ class Credits:
     def find(self, key: str) -> Record | None:
         return find_move(self._client, key)
 
-    def book(self, order: Order, refund: Refund, key: str) -> tuple[Record, bool]:
-        """The posted credit note, and whether it was there before."""
+    def book(
+        self, order: Order, refund: Refund, key: str, reverses: Record | None = None
+    ) -> tuple[Record, bool]:
+        """The posted credit note, and whether it was there before.
+
+        With `reverses`, a credit note, it is the invoice that takes that back.
+        """
         sale = refund_of(order, refund, key, self._options)
         found = self.find(key)
         first = nonce()
         if found is None or found["state"] == "draft":
             ids = self._booking.counterparts(sale)
-            head = self._head(order, refund, sale)
+            booked = self._booking.of_order(order)
+            head = self._head(booked, order, sale)
+            if reverses is not None:
+                head |= {"move_type": "out_invoice", "reversed_entry_id/.id": reverses["id"]}
             context = KEEP if found is None else None
-            self._client.load(MODEL, credit_rows(head, sale, ids, first), context)
+            rows = credit_rows(head, sale, ids, first, self._sold(booked, sale))
+            self._client.load(MODEL, rows, context)
         record = self._reread(key)
         ours = any(line["sequence"] == first + 1 for line in record["invoice_line_ids"])
         record = self._settled(sale, record)
@@ -51,8 +60,26 @@ class Credits:
             record = self._reread(key)  # numbered when posted
         return record, found is not None or not ours
 
-    def _head(self, order: Order, refund: Refund, sale: Sale) -> Row:
-        booked = self._booking.of_order(order)
+    def reverse(self, order: Order, refund: Refund, refund_key: str, key: str) -> Record | None:
+        """The invoice that takes a credit note back; None where there is no credit note."""
+        credit = self.find(refund_key)
+        if credit is None:
+            return None
+        return self.book(order, refund, key, credit)[0]
+
+    def _sold(self, booked: Record, sale: Sale) -> dict[str, int]:
+        """The sales order's lines by the shop's, where something was taken off them."""
+        if not any(line.taken_off for line in sale.lines):
+            return {}
+        rows = [row["id"] for row in booked["order_line"]]
+        names = self._client.keys("sale.order.line", rows)
+        return {
+            parts[2]: row
+            for row, name in names.items()
+            if (parts := parts_of(name))[1:2] == ("line",)
+        }
+
+    def _head(self, booked: Record, order: Order, sale: Sale) -> dict[str, object]:
         posted = [row["id"] for row in booked["invoice_ids"]
                   if row["state"] == "posted" and row["move_type"] == "out_invoice"]  # fmt: skip
         head: dict[str, object] = {

@@ -83,8 +83,14 @@ def order_line(key: str, line: SaleLine, ids: Counterparts, first: int) -> Row:
     }
 
 
-def credit_rows(head: Row, sale: Sale, ids: Counterparts, first: int) -> list[Row]:
-    """A credit note: quantities are positive there, its kind makes the sign."""
+def credit_rows(
+    head: Row, sale: Sale, ids: Counterparts, first: int, sold: Mapping[str, int]
+) -> list[Row]:
+    """A credit note: quantities are positive there, its kind makes the sign.
+
+    `sold` has the sales order's lines by the shop's: what was taken off one of them counts as
+    credited there, so that Odoo does not work it into the next invoice once more.
+    """
     return with_lines(
         head,
         (
@@ -97,6 +103,7 @@ def credit_rows(head: Row, sale: Sale, ids: Counterparts, first: int) -> list[Ro
                 "invoice_line_ids/tax_ids/.id": _many(ids.taxes[name] for name in line.taxes),
                 "invoice_line_ids/name": line.description or line.product,
                 "invoice_line_ids/sequence": first + line.number,
+                "invoice_line_ids/sale_line_ids/.id": sold.get(line.taken_off, ""),
             }
             for line in sale.lines
         ),

@@ -13,6 +13,7 @@ from causeway.connectors.http import HttpClient
 from causeway.errors import (
     ConnectorError,
     MappingError,
+    MappingMissing,
     RejectedError,
     RetryableError,
     TooLate,
@@ -136,4 +137,6 @@ def _refuse(response: requests.Response) -> None:
     words = str(error.get("message") or "it gave no reason")[:500]
     field = f" ({error['field']})" if error.get("field") else ""
     code = str(error.get("code") or "rejected")[:50]
+    if code == "unknown_item" and isinstance(error.get("value"), str):
+        raise MappingMissing("product", error["value"])
     raise RejectedError(f"it refused{field}: {words}", code=code, status=status)

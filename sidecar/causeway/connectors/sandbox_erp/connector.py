@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import ClassVar
+from urllib.parse import quote
 
-from causeway.canonical import JournalEntry, Order, Price, Refund, RemoteRefund, StockLevel
+from causeway.canonical import (
+    JournalEntry,
+    Order,
+    Price,
+    Refund,
+    RemoteRefund,
+    RequestAnswer,
+    StockLevel,
+)
 from causeway.connectors.base import (
+    BookedOrder,
     Cancelled,
     Capabilities,
     Check,
@@ -40,6 +50,9 @@ class SandboxErp:
         update=True,
         journal=True,
         remote_refunds=True,
+        reverse_refunds=True,
+        answers=True,
+        reads_orders=True,
     )
 
     def __init__(self, client: SandboxClient, warehouse: str) -> None:
@@ -76,6 +89,24 @@ class SandboxErp:
         document, existed = self._client.create("/erp/credits", body, mapper.document)
         return replace(document, existed=existed)
 
+    def reverse_refund(self, order: Order, refund: Refund, refund_key: str, key: str) -> Cancelled:
+        """Their credit itself is marked as reversed; it needs no document of its own."""
+        credit = self.find("refund", refund_key)
+        if credit is None:
+            return Cancelled("cancelled", "there was no credit")
+        path = f"/erp/credits/{credit.number}/reverse"
+        return Cancelled(
+            "cancelled", document=self._client.change("POST", path, {}, mapper.document)
+        )
+
+    def read_order(self, link: str) -> BookedOrder | None:
+        try:
+            return self._client.get(f"/erp/orders/{quote(link, safe='')}", mapper.booked_order)
+        except RejectedError as error:
+            if error.code == "unknown_order":
+                return None
+            raise
+
     def cancel_order(
         self, order: Order, booked_key: str, lines: tuple[LineQuantity, ...], key: str
     ) -> Cancelled:
@@ -102,6 +133,12 @@ class SandboxErp:
     def read_refunds(self, cursor: str) -> Page[RemoteRefund]:
         return self._client.page(
             "/erp/refunds", cursor, lambda data: mapper.page(data, "refunds", mapper.remote_refund)
+        )
+
+    def read_answers(self, cursor: str) -> Page[RequestAnswer]:
+        """What its credit check says of orders."""
+        return self._client.page(
+            "/erp/decisions", cursor, lambda data: mapper.page(data, "decisions", mapper.decision)
         )
 
     def _number(self, booked_key: str) -> str:

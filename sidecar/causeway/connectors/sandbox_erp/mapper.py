@@ -17,10 +17,11 @@ from causeway.canonical import (
     Refund,
     RefundLine,
     RemoteRefund,
+    RequestAnswer,
     StockLevel,
     TaxAmount,
 )
-from causeway.connectors.base import LineQuantity, Page, RemoteDocument
+from causeway.connectors.base import BookedLine, BookedOrder, LineQuantity, Page, RemoteDocument
 from causeway.errors import MappingError
 
 Json = dict[str, Any]
@@ -111,6 +112,43 @@ def remote_refund(row: Json) -> RemoteRefund:
         reason=row["reason"],
         created_at=utc(row["created_at"]),
     )
+
+
+def decision(row: Json) -> RequestAnswer:
+    """One row of `GET /erp/decisions`."""
+    return RequestAnswer(
+        id=f"credit-{row['id']}",
+        request_key=row["order_external_ref"],
+        answer=row["answer"],
+        reason=row["reason"],
+        at=utc(row["at"]),
+    )
+
+
+def booked_order(data: Json) -> BookedOrder:
+    """An order as `GET /erp/orders/<number>` answers it, whoever made it."""
+    try:
+        return BookedOrder(
+            id=str(data["id"]),
+            number=data["number"],
+            total=Money.of(data["total"], data["currency"]),
+            lines=tuple(
+                BookedLine(
+                    x["sku"] or "", Decimal(x["quantity"]), Money.of(x["net"], data["currency"])
+                )
+                for x in data["lines"]
+                if x["sku"]
+            ),
+            shipping=_address_of(data["shipping"]),
+        )
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise MappingError("order", f"cannot be read ({error!r})", _REMEDY) from error
+
+
+def _address_of(data: Json) -> Address:
+    names = ("company", "address_1", "address_2", "city", "state", "postcode", "country", "phone")
+    first, _, last = str(data["name"]).rpartition(" ")
+    return Address(first_name=first, last_name=last, **{name: data[name] for name in names})
 
 
 def address_to_json(address: Address) -> Json:

@@ -62,7 +62,9 @@ def shipment(row: Json) -> Shipment:
         tracking_url=row["tracking_url"],
         shipped_at=utc(row["shipped_at"]),
         lines=tuple(
-            ShipmentLine(x["sku"], Decimal(x["quantity"]), x.get("line_ref", ""))
+            ShipmentLine(
+                x["sku"], Decimal(x["quantity"]), x.get("line_ref", ""), tuple(x.get("lots", ()))
+            )
             for x in row["lines"]
         ),
         warehouse=row["warehouse"],

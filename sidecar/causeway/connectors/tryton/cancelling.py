@@ -48,7 +48,7 @@ class Cancelling:
         posted = [row["number"] or str(row["id"]) for row in sale["invoices"]
                   if row["state"] in {"posted", "paid"}]  # fmt: skip
         note = f"invoice {', '.join(posted)} stands and needs a credit note" if posted else ""
-        return Cancelled("cancelled", note, document)
+        return Cancelled("cancelled", note, document, left=note)
 
     def take_off(
         self, booked_key: str, lines: tuple[LineQuantity, ...], numbers: dict[str, int], key: str

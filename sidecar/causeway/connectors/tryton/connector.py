@@ -16,6 +16,7 @@ from causeway.canonical import (
     StockLevel,
 )
 from causeway.connectors.base import (
+    BookedOrder,
     Cancelled,
     Capabilities,
     Check,
@@ -30,7 +31,7 @@ from causeway.connectors.tryton.buyer import buyer_of
 from causeway.connectors.tryton.cancelling import Cancelling
 from causeway.connectors.tryton.client import Record, TrytonClient
 from causeway.connectors.tryton.directory import Directory
-from causeway.connectors.tryton.mapper import description_of, refund_of, sale_of
+from causeway.connectors.tryton.mapper import Sale, description_of, refund_of, sale_of, turned
 from causeway.connectors.tryton.options import Options, TrytonOptions
 from causeway.connectors.tryton.parties import Parties
 from causeway.connectors.tryton.payments import PaymentDesk
@@ -38,6 +39,7 @@ from causeway.connectors.tryton.prices import PriceFeed
 from causeway.connectors.tryton.returns import ReceiptFeed, return_of
 from causeway.connectors.tryton.rpc import TrytonRpc
 from causeway.connectors.tryton.shipments import ShipmentFeed
+from causeway.connectors.tryton.sold import read_order
 from causeway.connectors.tryton.stock import StockFeed
 from causeway.errors import ConnectorError, RejectedError
 
@@ -57,7 +59,7 @@ class TrytonConnector:
     kind: ClassVar[str] = "tryton"
     capabilities = Capabilities(
         unique_key=True, shipments=True, stock=True, prices=True, cancel=True, cancel_lines=True,
-        returns=True, payments=True,
+        returns=True, payments=True, reverse_refunds=True, reads_orders=True,
     )  # fmt: skip
 
     def __init__(self, client: TrytonClient, options: TrytonOptions) -> None:
@@ -106,13 +108,25 @@ class TrytonConnector:
         return _document(self._booking.settle(sale, record, ids), existed=existed)
 
     def book_refund(self, order: Order, refund: Refund, key: str) -> RemoteDocument:
-        sale = refund_of(order, refund, key, self._options)
+        return self._credited(order, refund_of(order, refund, key, self._options))
+
+    def reverse_refund(self, order: Order, refund: Refund, refund_key: str, key: str) -> Cancelled:
+        """The refund's negative sale once more, the other way round, under a key of its own."""
+        if self._booking.find(refund_key) is None:
+            return Cancelled("cancelled", "there was no refund")
+        sale = turned(refund_of(order, refund, key, self._options))
+        return Cancelled("cancelled", document=self._credited(order, sale))
+
+    def _credited(self, order: Order, sale: Sale) -> RemoteDocument:
         ids = self._booking.counterparts(sale)
-        record = self._booking.find(key)
+        record = self._booking.find(sale.key)
         existed = record is not None
         if record is None:
             record, existed = self._booking.create(sale, self._return_header(order), ids)
         return _document(self._booking.settle(sale, record, ids), existed=existed)
+
+    def read_order(self, link: str) -> BookedOrder | None:
+        return read_order(self._client, link, {"company": self._directory.company()})
 
     def cancel_order(
         self, order: Order, booked_key: str, lines: tuple[LineQuantity, ...], key: str

@@ -9,6 +9,7 @@ from causeway.connectors.sales import (
     refund_of,
     rounding_line,
     sale_of,
+    turned,
 )
 
-__all__ = ["Sale", "SaleLine", "description_of", "refund_of", "rounding_line", "sale_of"]
+__all__ = ["Sale", "SaleLine", "description_of", "refund_of", "rounding_line", "sale_of", "turned"]

@@ -23,6 +23,7 @@ from causeway.canonical import (
     exponent,
 )
 from causeway.canonical.order import LineKind
+from causeway.connectors.woocommerce import gift_cards
 from causeway.connectors.woocommerce.schema import OrderDataSchema
 from causeway.errors import MappingError
 
@@ -48,8 +49,12 @@ UNCAPTURED = {
     "_ppcp_paypal_captured": ("false", "no"),
     "_wc_square_credit_card_charge_captured": ("no",),
 }
+# Where WooCommerce Subscriptions names the subscription that an order belongs to.
+SUBSCRIPTION_KEYS = ("_subscription_renewal", "_subscription_resubscribe", "_subscription_switch")
 # Where bundle plugins name the line a part belongs to (Product Bundles, Composite Products, YITH).
 BUNDLE_KEYS = ("_bundled_by", "_composite_parent", "_bundled_item_parent", "_yith_bundle_parent")
+# Product Bundles: a part that is packed into its bundle is not sent by itself.
+PACKED_KEYS = ("_bundled_item_needs_shipping",)
 ECHO_KEY = "_causeway_key"
 _DATA = OrderDataSchema()
 Raw = Mapping[str, Any]
@@ -68,7 +73,7 @@ def to_order(store: str, data: Raw, wanted: frozenset[str] = frozenset()) -> Ord
         raise _mapping_error(error) from error
     try:
         order = _order(store, loaded["order"], loaded["refunds"], wanted)
-        _ = order.difference  # raises where the sum is none
+        order = _with_gift_cards(order, data["order"])  # `difference` raises where the sum is none
     except (ArithmeticError, ValueError) as error:
         # Each figure is one of this world, but what they make together is not.
         raise MappingError(
@@ -101,11 +106,25 @@ def _order(store: str, raw: Raw, refunds: Iterable[Raw], wanted: frozenset[str])
         customer_note=raw["customer_note"] or "",
         prices_include_tax=raw["prices_include_tax"],
         purchase_order=_meta(raw, PO_KEYS),
+        subscription=_meta(raw, SUBSCRIPTION_KEYS)[:64],
         needs_shipping=_needs_shipping(raw, shipping),
         payment_reference=(raw["transaction_id"] or "")[:255],
         captured=_captured(raw),
         marks=_marks(raw, wanted),
     )
+
+
+def _with_gift_cards(order: Order, raw: Raw) -> Order:
+    """With what gift cards paid, where that is by how much the order misses its own sum.
+
+    Some plugins tell them and write a fee for them too, as YITH's on request: then it adds up.
+    """
+    difference = order.difference
+    paid = gift_cards.amounts(raw) if difference else ()
+    missed = difference + Money(sum(paid, Decimal(0)), order.currency)
+    if not paid or abs(missed.rounded().minor_units()) > 1:
+        return order
+    return replace(order, lines=(*order.lines, *gift_cards.lines(paid, order.currency)))
 
 
 def _number(raw: Raw) -> str:
@@ -133,11 +152,15 @@ def _marks(raw: Raw, wanted: frozenset[str]) -> tuple[tuple[str, str], ...]:
 
 
 def _needs_shipping(raw: Raw, shipping: Address) -> bool:
-    """WooCommerce's order does not say it; a shipping line does, or work to do and an address.
+    """The plugin says it of each line. WooCommerce's own webhooks do not: there a shipping line
+    says it, or work to do and an address.
 
     `needs_processing` is false only when every product is virtual and downloadable
     (`WC_Order::needs_processing`); orders made by hand often lack the shipping line.
     """
+    said = [line["needs_shipping"] for line in raw["line_items"]]
+    if said and None not in said:
+        return any(said)
     return bool(raw["shipping_lines"]) or bool(raw["needs_processing"] and shipping)
 
 
@@ -167,6 +190,7 @@ def _product_line(raw: Raw, currency: str) -> OrderLine:
         code=variation if variation not in ("", "0") else raw["product_id"],
         weight=raw["weight"] or Decimal(0),
         part_of=_meta(raw, BUNDLE_KEYS)[:64],
+        to_send=raw["needs_shipping"] is not False and _meta(raw, PACKED_KEYS) != "no",
     )
 
 

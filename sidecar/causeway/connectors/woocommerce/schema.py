@@ -73,7 +73,9 @@ class LineSchema(Part):
 
 
 class ProductLineSchema(LineSchema):
+    # Not WooCommerce's own: the plugin adds both (`src/Payload/Goods.php`).
     weight = DecimalText(load_default=Decimal(0), allow_none=True)
+    needs_shipping = fields.Boolean(load_default=None, allow_none=True)
     name = Text(required=True)
     product_id = Text(load_default="0")
     variation_id = Text(load_default="0")

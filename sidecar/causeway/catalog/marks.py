@@ -1,0 +1,58 @@
+"""Which SKUs are to be worked out anew (`sources.mark_dirty` marks them)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, bindparam, delete, distinct, func, select
+
+from causeway.ledger.sql import among
+from causeway.ledger.tables import catalog, dirty_skus
+
+Marks = Mapping[str, frozenset[int]]
+"""By SKU the numbers of all its marks. The same marks mean: nothing has changed since."""
+
+
+def oldest(connection: Connection, most: int) -> list[str]:
+    """The SKUs that have waited longest, each once, by name; at most so many."""
+    query = select(dirty_skus.c.sku).order_by(dirty_skus.c.id).limit(most)
+    return sorted(set(connection.scalars(query)))
+
+
+def of(connection: Connection, skus: Sequence[str]) -> Marks:
+    """The marks of these SKUs, as far as they have any."""
+    found: dict[str, set[int]] = {}
+    query = select(dirty_skus.c.sku, dirty_skus.c.id)
+    rows = connection.execute(query.where(among(connection, dirty_skus.c.sku, skus))).all()
+    for sku, number in rows:
+        found.setdefault(sku, set()).add(number)
+    return {sku: frozenset(numbers) for sku, numbers in found.items()}
+
+
+def take_away(connection: Connection, marks: Marks) -> None:
+    """These alone: one made meanwhile, or that we cannot see yet, stays."""
+    numbers = sorted(number for found in marks.values() for number in found)
+    if numbers:
+        connection.execute(_TAKE_AWAY, [{"number": number} for number in numbers])
+
+
+def after(connection: Connection, sku: str, most: int) -> list[str]:
+    """Marked SKUs past this one, each once, in their order."""
+    query = select(dirty_skus.c.sku).where(dirty_skus.c.sku > sku).distinct()
+    return list(connection.scalars(query.order_by(dirty_skus.c.sku).limit(most)))
+
+
+def count(connection: Connection) -> int:
+    """How many marks there are: no fewer than SKUs."""
+    return connection.scalar(select(func.count()).select_from(dirty_skus)) or 0
+
+
+def count_shown(connection: Connection, store: str) -> int:
+    """How many of the marked SKUs the store's catalogue has already."""
+    query = select(func.count(distinct(catalog.c.sku))).join(
+        dirty_skus, dirty_skus.c.sku == catalog.c.sku
+    )
+    return connection.scalar(query.where(catalog.c.store == store)) or 0
+
+
+_TAKE_AWAY = delete(dirty_skus).where(dirty_skus.c.id == bindparam("number"))
