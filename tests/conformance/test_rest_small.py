@@ -79,6 +79,9 @@ class TestErp(Small, ErpConformance):
 
 
 class TestWarehouse(Small, FulfilmentConformance):
+    def ship_request(self, connection: ConnectionSettings, key: str) -> None:
+        self.office.ship(key, "request")
+
     @pytest.fixture
     def connection(self, running: SmallOffice) -> ConnectionSettings:
         return described(running, ("fulfilment",))

@@ -76,6 +76,7 @@ class FilesConnector:
             "cancel_order": self._cancel_order,
             "cancel_lines": self._cancel_order,
             "cancel_request": self._cancel_request,
+            "reverse_refund": self._reverse_refund,
             "book_return": self._book_return,
             "book_payment": self._book_payment,
             "post_journal": self._post_journal,
@@ -157,6 +158,17 @@ class FilesConnector:
     def _cancel_request(self, request: FulfilmentRequest, request_key: str, key: str) -> Cancelled:
         data = {"request": documents.request_data(request), "booked_key": self._short(request_key)}
         return self._cancelled("cancel_request", data, key, documents.personal(request))
+
+    def _reverse_refund(self, order: Order, refund: Refund, refund_key: str, key: str) -> Cancelled:
+        """What was never booked need not be taken back."""
+        if self.find("refund", refund_key) is None:
+            return Cancelled("cancelled", "there was no credit")
+        data = {
+            "order": documents.order_data(order),
+            "refund": documents.refund_data(order, refund),
+            "booked_key": self._short(refund_key),
+        }
+        return self._cancelled("reverse_refund", data, key, documents.personal(order))
 
     def _cancelled(self, name: str, data: Data, key: str, private: Sequence[str]) -> Cancelled:
         """Done when they say so; where nobody says anything, as `unanswered` has it."""

@@ -75,6 +75,7 @@ class RestConnector:
             "cancel_order": self._cancel_order,
             "cancel_lines": self._cancel_order,
             "cancel_request": self._cancel_request,
+            "reverse_refund": self._reverse_refund,
             "book_return": self._book_return,
             "book_payment": self._book_payment,
             "post_journal": self._post_journal,
@@ -180,6 +181,18 @@ class RestConnector:
         return self._cancelled(
             self._op("cancel_request"), data, key, private, ("request", request_key)
         )
+
+    def _reverse_refund(self, order: Order, refund: Refund, refund_key: str, key: str) -> Cancelled:
+        """What was never booked need not be taken back."""
+        op, private = self._op("reverse_refund"), documents.personal(order)
+        if self._found("refund", refund_key, private) is None:
+            return Cancelled("cancelled", "there was no credit")
+        data = {
+            "order": documents.order_data(order),
+            "refund": documents.refund_data(order, refund),
+            "booked_key": self._short(refund_key),
+        }
+        return self._cancelled(op, data, key, private, ("refund", refund_key))
 
     def _cancelled(
         self,

@@ -210,6 +210,8 @@ def _tables(names: Any, schema: type[Schema]) -> fields.Nested:
     return fields.Nested(inner, load_default=dict)
 
 
+# What an operation is about, where that is not an order.
+_BOOKED = {"cancel_request": "request", "reverse_refund": "refund"}
 _KINDS = dict.fromkeys(WRITES[name] for name in CREATES)
 
 
@@ -255,13 +257,17 @@ class Options(DescribedSchema):
     def _booked_can_be_found(self, data: Mapping[str, Any], **_: Any) -> None:
         problems = {}
         for name, write in (data.get("write") or {}).items():
-            kind = "request" if name == "cancel_request" else "order"
+            kind = _BOOKED.get(name, "order")
             if not isinstance(write, Mapping) or not write.get("finds_booked"):
                 continue
             if name in ("book_order", "book_refund", "request_fulfilment", "post_journal"):
                 problems[name] = {"finds_booked": ["does nothing here; describe a lookup"]}
             elif kind not in (data.get("find") or {}):
                 problems[name] = {"finds_booked": [f"needs find.{kind}; describe it"]}
+        if "reverse_refund" in (data.get("write") or {}) and "refund" not in (
+            data.get("find") or {}
+        ):
+            problems["reverse_refund"] = {"path": ["needs find.refund; describe it"]}
         if problems:
             raise ValidationError({"write": problems})
 
