@@ -59,7 +59,11 @@ class KarrioClient(HttpClient):
         self, since: datetime, limit: int, offset: int, until: datetime | None = None
     ) -> list[Record]:
         """Shipments of any status created from `since` on, newest first, without their labels."""
-        params = {"created_after": since.isoformat(), "limit": limit, "offset": offset}
+        params: dict[str, str | int] = {
+            "created_after": since.isoformat(),
+            "limit": limit,
+            "offset": offset,
+        }
         if until is not None:
             params["created_before"] = until.isoformat()
         return self._list("/v1/shipments", params)
