@@ -60,17 +60,16 @@ class KarrioClient(HttpClient):
     ) -> list[Record]:
         """Shipments of any status created from `since` on, newest first, without their labels."""
         params: dict[str, str | int] = {
-            "created_after": since.isoformat(), "limit": limit, "offset": offset,
-        }  # fmt: skip
+            "created_after": since.isoformat(),
+            "limit": limit,
+            "offset": offset,
+        }
         if until is not None:
             params["created_before"] = until.isoformat()
         return self._list("/v1/shipments", params)
 
     def shipments_by_id(self, ids: Sequence[str]) -> list[Record]:
-        if not ids:
-            return []
-        params: dict[str, str | int] = {"id": ",".join(ids), "limit": len(ids)}
-        return self._list("/v1/shipments", params)
+        return self._list("/v1/shipments", {"id": ",".join(ids), "limit": len(ids)}) if ids else []
 
     def create_shipment(self, body: Record) -> Record:
         """A draft with the rates its carriers offer."""
