@@ -10,7 +10,7 @@ STEPS = ("put", "move", "remove")
 
 
 class Crashing:
-    """`place`, at whose step number `at` (from 1) `error` is raised: before it is done, or after."""
+    """`place`, at whose step number `at` (from 1) `error` is raised, before it is done or after."""
 
     def __init__(self, place: Any, at: int, error: BaseException, *, after: bool) -> None:
         self._place, self._at, self._error, self._after = place, at, error, after

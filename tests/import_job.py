@@ -18,7 +18,7 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 Json = dict[str, Any]
@@ -112,14 +112,18 @@ class ImportJob:
                 "total": Decimal(said["total"]), "currency": said["currency"]}, None  # fmt: skip
 
     def _picking(self, text: str) -> tuple[Json, Json | None]:
-        root = ElementTree.fromstring(text)
+        root = ET.fromstring(text)
         lines = [{"item": line.findtext("Item"), "quantity": line.findtext("Quantity")}
                  for line in root.findall("Line")]  # fmt: skip
+        for line in lines:
+            if self._unknown(str(line["item"])):
+                return {}, {"status": "ERROR", "text": f"item {line['item']} is not known",
+                            "unknown_item": line["item"]}  # fmt: skip
         return {"kind": "picking", "reference": root.get("reference"), "lines": lines,
                 "order": root.findtext("Order"), "state": "open"}, None  # fmt: skip
 
     def _cancellation(self, text: str) -> tuple[Json, Json | None]:
-        root = ElementTree.fromstring(text)
+        root = ET.fromstring(text)
         booked = root.findtext("Order") or ""
         (order,) = self.under(booked) or self.under(booked, "picking")
         if order["state"] == "shipped":
@@ -163,17 +167,17 @@ class ImportJob:
             (document,) = self.under(reference, kind)
             document["state"] = "shipped"
             number = next(self._numbers)
-        parcels = ElementTree.Element("Parcels")
-        parcel = ElementTree.SubElement(parcels, "Parcel", id=f"P{number}")
+        parcels = ET.Element("Parcels")
+        parcel = ET.SubElement(parcels, "Parcel", id=f"P{number}")
         texts = {"Reference": reference, "Carrier": "DHL", "Tracking": f"TRK{number:06d}",
                  "Left": datetime.now(ZONE).strftime("%d.%m.%Y %H:%M:%S")}  # fmt: skip
         for name, text in texts.items():
-            ElementTree.SubElement(parcel, name).text = text
+            ET.SubElement(parcel, name).text = text
         for line in document["lines"]:
-            row = ElementTree.SubElement(parcel, "Line")
-            ElementTree.SubElement(row, "Item").text = line["item"]
-            ElementTree.SubElement(row, "Quantity").text = str(line["quantity"]).replace(".", ",")
-        self.drop(f"parcels/parcel-{number:06d}.xml", ElementTree.tostring(parcels))
+            row = ET.SubElement(parcel, "Line")
+            ET.SubElement(row, "Item").text = line["item"]
+            ET.SubElement(row, "Quantity").text = str(line["quantity"]).replace(".", ",")
+        self.drop(f"parcels/parcel-{number:06d}.xml", ET.tostring(parcels))
         return texts["Tracking"]
 
 

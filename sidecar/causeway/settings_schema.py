@@ -248,10 +248,13 @@ class ConnectionSchema(Schema):
             for key, value in data.items()
         }
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def _address_it_can_have(self, data: dict[str, Any], **_: Any) -> None:
+        """Of an unknown kind, too: all problems are told at once."""
+        if "url" not in data:
+            return
         try:
-            schemes = registry.schemes(data["kind"])
+            schemes = registry.schemes(data["kind"]) if "kind" in data else ("http", "https")
         except registry.UnusableKindError:
             return  # its check says so, and what is due there waits
         _address(data["url"], schemes)

@@ -40,7 +40,7 @@ class KarrioBooks:
         """All shipments that karrio has tied to the order, drafts too."""
         (order,) = self.orders(key)
         return self._rows(
-            "select s.* from shipment s join orders_shipments t on t.shipment_id = s.id"
+            "select s.* from shipments s join orders_shipments t on t.shipment_id = s.id"
             " where t.order_id = ?", order["id"],
         )  # fmt: skip
 
@@ -75,7 +75,7 @@ class KarrioBooks:
     def move(self, key: str) -> None:
         """The carrier has the parcels. Its own trackers would write this; they need the network."""
         for row in self.labels(key):
-            self._write("update shipment set status = 'in_transit' where id = ?", row["id"])
+            self._write("update shipments set status = 'in_transit' where id = ?", row["id"])
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self._session.post(f"{self._server.url}{path}", json=body, timeout=120)

@@ -16,7 +16,9 @@ from causeway.connectors.conformance import (
     Refusal,
     ShipmentConformance,
     WebhookConformance,
+    promise,
 )
+from causeway.connectors.conformance.promises import LATE
 from causeway.connectors.conformance.webhooks import ADDRESS
 from causeway.connectors.karrio import shipments
 from causeway.connectors.karrio.connector import build
@@ -91,13 +93,22 @@ class TestKarrioByHand(AskTheBooks, FulfilmentConformance):
 
 
 class TestKarrioAtOnce(AskTheBooks, FulfilmentConformance):
-    """Labels are bought with the request, so a parcel leaves when its carrier moves it."""
+    """Labels are bought with the request, and count as having left."""
 
     system = "karrio 2026.1, labels at once"
 
     @pytest.fixture
     def connection(self, karrio: KarrioServer) -> ConnectionSettings:
         return karrio_settings(karrio)
+
+    @promise(LATE)
+    def test_stopping_before_goods_left_stops_once(self, connection: ConnectionSettings) -> None:
+        """There is no before, unless parcels leave only when their carrier moves them."""
+        moving = replace(connection, options={**connection.options, "left": "moving"})
+        super().test_stopping_before_goods_left_stops_once(moving)
+
+    def ship_request(self, connection: ConnectionSettings, key: str) -> None:
+        """Its label is bought."""
 
 
 class TestKarrioShipments(AskTheBooks, ShipmentConformance):

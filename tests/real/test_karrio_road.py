@@ -15,9 +15,9 @@ from uuid import uuid4
 import pytest
 from werkzeug.serving import make_server
 
-from causeway.connectors.base import ConnectionSettings
 from causeway.engine import subscribing
 from causeway.engine.hints import NullHints
+from causeway.ledger.tables import deliveries
 from causeway.settings import OpsSettings, ServerSettings
 from tests.ops_tools import PASSWORD, log_in
 from tests.real.conftest import karrio_settings
@@ -27,7 +27,7 @@ from tests.real.tryton_server import free_port
 from tests.sandbox_tools import SandboxProcess
 from tests.world import World, fixture_names, fixture_order, order_event
 
-DRAIN_SECONDS = 240.0
+DRAIN_SECONDS, TRIES = 240.0, 6
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,15 @@ class Road:
     store: str
 
     def send(self, *events: dict[str, Any]) -> None:
+        """Until nothing is due. On SQLite karrio answers 500 when several write at once: the
+        outcome is unknown, and looked up a little later.
+        """
         assert self.world.shop(self.store).events(list(events)).status_code == 202
-        self.world.drain(DRAIN_SECONDS)
+        for _ in range(TRIES):
+            self.world.drain(DRAIN_SECONDS)
+            if not self.world.rows(deliveries, state="unknown"):
+                break
+            self.world.clock.advance(minutes=40)
 
     def parcels_left(self) -> None:
         self.world.poll("parcels")
@@ -75,7 +82,7 @@ def road(
 
     def one(secret: str = "", server: ServerSettings | None = None, **options: Any) -> Road:
         erp = replace(sandbox.connection("sandbox_erp"), name="erp")
-        parcels: ConnectionSettings = karrio_settings(karrio, secret=secret, **options)
+        parcels = replace(karrio_settings(karrio, secret=secret, **options), concurrency=2)
         world = World(
             tmp_path, sqlite_url, (erp, parcels),
             options={
@@ -106,10 +113,11 @@ def test_the_orders_a_shop_rendered_are_sent_once_each_and_their_parcels_come_ba
         number = data["order"]["id"]
         found = crossing.journey(number)
         asked = [d for d in found["deliveries"] if d["operation"] == "request"]
+        states = [(d["state"]["value"], d["reason"]) for d in asked]
+        assert states in ([], [("done", "")]), (name, states)
         assert len(karrio_books.orders(crossing.key(number))) == len(asked), name
         if not asked:
             continue
-        assert [d["state"]["value"] for d in asked] == ["done"], (name, asked)
         assert len(karrio_books.labels(crossing.key(number))) == 1, name
         assert [p["label"] for p in found["parcels"]] == [True] * len(found["parcels"])
         assert found["parcels"], name

@@ -8,7 +8,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -68,9 +68,9 @@ def exchange(root: Path, **more: Any) -> Any:
 
 def acknowledged(**said: Any) -> dict[str, Any]:
     """By a JSON file, in any time."""
-    base = {"kind": "file", "folder": "acks", "format": "json", "accepted": "ok", "number": "no",
-            "message": "why", "unknown_sku": "sku", "wait_seconds": 0.0, "settle_seconds": 0.0}  # fmt: skip
-    return {**base, **said}
+    words = {"accepted": "ok", "number": "no", "message": "why", "unknown_sku": "sku"}
+    times = {"wait_seconds": 0.0, "settle_seconds": 0.0}
+    return {"kind": "file", "folder": "acks", "format": "json", **words, **times, **said}
 
 
 def out(root: Path) -> list[Path]:
@@ -100,6 +100,14 @@ def everything(connector: Any, cursor: str = "") -> tuple[list[Any], list[str], 
         cursor = page.cursor
         if not page.more:
             return items, refused, cursor
+
+
+XML_WITHOUT_ROOT = """url = "file:///x"
+[connections.erp.options.write.book_order]
+folder = "out"
+format = "xml"
+body = "order"
+"""
 
 
 # Outgoing.
@@ -172,7 +180,6 @@ def test_what_they_refuse_is_said_and_sent_anew_once_it_was_mended(tmp_path: Pat
         ack(tmp_path, ok=False, **said)
         with pytest.raises(error) as refused:
             erp.book_order(an_order(), KEY)
-            erp.book_order(an_order(), KEY)
         assert "Erika" not in refused.value.reason
         assert "period is closed" in refused.value.reason or "MUG-01" in refused.value.reason
     with pytest.raises(NotYet):
@@ -242,7 +249,7 @@ def test_formulas_are_written_as_text_and_numbers_stay(tmp_path: Path) -> None:
     cells = []
     for path in out(tmp_path):
         text = path.read_bytes().decode()
-        cells.append(list(csv.DictReader(io.StringIO(text, newline="")))[0]["Name"])
+        cells.append(next(csv.DictReader(io.StringIO(text, newline="")))["Name"])
     assert not [cell for cell in cells if cell[:1] in "=@+\t"]
     assert "-5.00" in cells
     assert 'Tom; "Jerry"\r\nx' in cells
@@ -379,8 +386,8 @@ def test_a_record_that_cannot_be_read_holds_up_no_other(tmp_path: Path) -> None:
     drop(tmp_path, "a.csv", "\ufeffItem,Pieces\nA,1\nB,x\nC,2\n")
     items, refused, _ = everything(exchange(tmp_path))
     assert [x.sku for x in items] == ["A", "C"]
-    assert refused == ["a.csv, record 2: on_hand: cannot be read as a quantity. "
-                       "Check formats and expression"]  # fmt: skip
+    (sentence,) = refused
+    assert sentence.startswith("a.csv, record 2: on_hand: cannot be read as a quantity")
 
 
 def test_a_file_that_is_changed_after_it_was_taken_is_passed_over(tmp_path: Path) -> None:
@@ -417,10 +424,8 @@ def test_hostile_xml_is_put_aside(content: bytes, tmp_path: Path) -> None:
 def test_no_content_of_whatever_shape_breaks_it(content: bytes, form: str) -> None:
     mapper = FileMapper(loaded(options()), Expressions())
     op = {"format": form, "rows": "@", "group": ""}
-    try:
+    with suppress(MappingError):
         assert isinstance(mapper.rows(op, content), list)
-    except MappingError as error:
-        assert error.remedy
 
 
 def test_rows_of_one_parcel_are_one_parcel(tmp_path: Path) -> None:
@@ -491,7 +496,7 @@ def test_another_process_at_the_same_file_is_waited_for(tmp_path: Path) -> None:
 def test_check_says_what_is_missing_in_words(tmp_path: Path) -> None:
     good = exchange(tmp_path).check()
     assert good.ok
-    assert "cancel_order: a cancellation after booking becomes a case" in good.detail
+    assert "book_refund is not described: each refund becomes a case" in good.detail
     bad = exchange(tmp_path, write={}).check()
     assert "book_order is not described" in bad.problems[0]
 
@@ -505,8 +510,7 @@ def test_check_says_what_is_missing_in_words(tmp_path: Path) -> None:
          "options.read.stock.folder: must be a folder below"),
         ('url = "file:///x"\n[connections.erp.options.write.book_order]\nfolder = "out"\n',
          "options.write.book_order.format: is missing"),
-        ('url = "file:///x"\n[connections.erp.options.write.book_order]\nfolder = "o"\n'
-         'format = "xml"\nbody = "order"\n', "options.write.book_order.root: is missing"),
+        (XML_WITHOUT_ROOT, "options.write.book_order.root: is missing"),
         ('url = "file:///x"\n[connections.erp.options]\nencoding = "klingon"\n',
          "options.encoding: is no encoding"),
         ('url = "file:///x"\n[connections.erp.options.acknowledgement]\nkind = "file"\n',
@@ -531,3 +535,14 @@ def test_money_stays_exact_on_the_way(tmp_path: Path) -> None:
     exchange(tmp_path).book_order(an_order(), KEY)
     rows = list(csv.DictReader(io.StringIO(out(tmp_path)[0].read_text(), newline="")))
     assert [Decimal(row["Net"]) for row in rows] == [x.total.amount for x in an_order().lines]
+
+
+def test_a_receipt_that_was_spoilt_sends_nothing_and_says_what_to_do(tmp_path: Path) -> None:
+    erp = exchange(tmp_path)
+    erp.book_order(an_order(), KEY)
+    (receipt,) = (tmp_path / ".causeway/receipts").rglob("*.json")
+    receipt.write_text("{")
+    out(tmp_path)[0].unlink()
+    with pytest.raises(RejectedError, match="put the receipt back from a backup"):
+        erp.book_order(an_order(), KEY)
+    assert out(tmp_path) == []

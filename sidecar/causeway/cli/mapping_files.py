@@ -14,6 +14,7 @@ from causeway.cli.common import actor, build, local, table
 from causeway.engine import mapping_change, mapping_file
 from causeway.engine.mapping_change import Change
 from causeway.engine.mapping_file import MappingFile
+from causeway.engine.scenes import as_entry
 from causeway.errors import CausewayError
 from causeway.flows.mapping_trial import Trial
 from causeway.ledger import mapping_versions, mappings, stores
@@ -165,7 +166,7 @@ def _entries(parts: Causeway, store: str, number: int | None) -> tuple[Translati
     with parts.ledger.read() as opened:
         if number is not None:
             return mapping_change.version(opened, store, number)
-        return tuple(mapping_change.as_entry(row) for row in mappings.of_store(opened, store))
+        return tuple(as_entry(row) for row in mappings.of_store(opened, store))
 
 
 def _put_in_force(parts: Causeway, store: str, wanted: Sequence[Translation], why: str) -> None:
@@ -181,7 +182,7 @@ def _put_in_force(parts: Causeway, store: str, wanted: Sequence[Translation], wh
 
 
 def _tell_change(change: Change) -> None:
-    ended = [mapping_change.as_entry(row) for row in change.removed]
+    ended = [as_entry(row) for row in change.removed]
     for line in _lines(change.added, ended):
         click.echo(line)
 

@@ -275,6 +275,15 @@ class BookedOrder:
 
 
 @runtime_checkable
+class PreviewsOrders(Connector, Protocol):
+    """For connectors that people describe themselves, and want to see at work before they send."""
+
+    def preview_order(self, order: Order, key: str) -> str:
+        """What booking the order under `key` would send, as text. Asks nothing over there."""
+        ...
+
+
+@runtime_checkable
 class ReadsOrders(Connector, Protocol):
     """Needs the capability `reads_orders`."""
 

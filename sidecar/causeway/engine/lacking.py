@@ -127,7 +127,7 @@ class Lacking:
 
 def _remedy(word: Word, store: str) -> str:
     end = "One of them is tried every quarter of an hour; once it goes through, all go on."
-    if word.table == "product":
+    if word.table in {"product", "sku"}:
         return (
             f"Add {word.word} at {word.connection}, or say what it is called there: causeway "
             f"mapping add {store} sku {in_shell(word.word)} THEIR_SKU. {end}"

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, select
 from causeway.canonical.codec import decode
 from causeway.engine.context import Context
 from causeway.engine.releasing import release_waiting
-from causeway.engine.scenes import Scenes
+from causeway.engine.scenes import Scenes, as_entry
 from causeway.errors import CausewayError
+from causeway.flows.mapping import Tables
 from causeway.flows.mapping_trial import Trial, tried
 from causeway.flows.state import OrderState
 from causeway.ledger import audit, mapping_versions, mappings
@@ -41,17 +42,6 @@ def change_to(rows: Sequence[MappingRow], wanted: Iterable[Translation]) -> Chan
     return Change(added, tuple(row for row in rows if as_entry(row) not in wished))
 
 
-def as_entry(row: MappingRow) -> Translation:
-    return Translation(
-        row.table_name,  # type: ignore[arg-type]
-        row.pattern,
-        row.value,
-        row.connection,
-        row.valid_from,
-        row.valid_until,
-    )
-
-
 def try_on(
     context: Context, store: str, wanted: Sequence[Translation], most: int
 ) -> tuple[Trial, ...]:
@@ -63,7 +53,7 @@ def try_on(
         ended = {row.id for row in change.removed}
         kept = [as_entry(r) for r in mappings.of_store(connection, store) if r.id not in ended]
         policy = context.settings.policy(store)
-        tables = (*policy.translations, *kept, *change.added)
+        tables = Tables((*policy.translations, *kept, *change.added))
         found = []
         for state, arrived in _newest(connection, store, most):
             skus = tuple(line.sku for line in state.order.product_lines if line.sku)

@@ -28,7 +28,7 @@ from typing import Any, get_args
 from marshmallow import Schema, ValidationError, fields, validate
 
 from causeway.errors import ConfigError
-from causeway.flows.mapping import find
+from causeway.flows.mapping import Tables, find
 from causeway.policy import TableName, Translation
 
 ENTRY = ("table", "pattern", "value", "connection", "from", "until")
@@ -110,9 +110,9 @@ def parse(name: str, text: str, tests: str = "") -> MappingFile:
 
 def failures(file: MappingFile, now: datetime) -> list[Failure]:
     """The file's tests that its entries do not pass."""
-    found = []
+    found, tables = [], Tables(file.entries)
     for test in file.tests:
-        entry = find(file.entries, test.table, test.word, test.connection, test.at or now)
+        entry = find(tables, test.table, test.word, test.connection, test.at or now)
         became = entry.value if entry else test.word
         if became != test.becomes:
             found.append(Failure(test, became, entry.pattern if entry else ""))

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app, g, request
 from causeway.canonical import exponent
 from causeway.catalog import queries
 from causeway.engine import labels
-from causeway.engine.cataloguing import reached_name
+from causeway.engine.cataloguing import asked_name, reached_name
 from causeway.engine.context import Context
 from causeway.errors import ConnectorError
 from causeway.feed import journey
@@ -91,15 +91,19 @@ def read_catalog() -> Response:
     rows in force: only then may another store have what was taken from this one.
     """
     after, limit = cursor_of(request), limit_of(request, 1000, MOST_ROWS)
-    first_asked(_context(), g.store.name)
-    confirm(_context(), g.store.name, number_of(request, "applied"))
+    store = g.store.name
+    confirm(_context(), store, number_of(request, "applied"))
     with _context().ledger.read() as connection:
-        until = int(cursors.get(connection, reached_name(g.store.name)) or 0)
-        last = queries.last(connection, g.store.name)
-        etag = f'"{g.store.name}-{after}-{limit}-{last}-{until}"'
+        found = queries.standing(connection, store, asked_name(store), reached_name(store))
+        if not found.asked:
+            connection.rollback()
+            first_asked(_context(), store)
+            found = queries.standing(connection, store, asked_name(store), reached_name(store))
+        until, last = found.reached, found.last
+        etag = f'"{store}-{after}-{limit}-{last}-{until}"'
         if etag in request.headers.get("If-None-Match", ""):
             return _tagged(Response(status=304), etag)
-        rows = queries.page(connection, g.store.name, after, limit)
+        rows = queries.page(connection, store, after, limit)
     cursor = rows[-1].seq if rows else after
     body = {
         "rows": [_catalog_row(row) for row in rows],

@@ -34,7 +34,7 @@ LACKS = (
          "complete such an order in the shop by hand once it is sent.", shared=True),
     Lack("answers", ("fulfilment",),
          "It does not say whether it accepts a request",
-         "what it takes counts as accepted until a parcel or a person says otherwise."),
+         "what it took stays asked for until a parcel leaves or a person looks."),
     Lack("cancel", ("erp",),
          "It cannot cancel what was booked",
          "an order cancelled in the shop after booking becomes a case, to be cancelled there by"

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from causeway.canonical import Order
-from causeway.flows.mapping import Translator, missing
+from causeway.flows.mapping import Tables, Translator, missing
 from causeway.flows.routing import booking_side, goods_route
 from causeway.flows.scene import Scene
 from causeway.flows.state import OrderState
-from causeway.policy import Translation
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Trial:
         return bool(set(self.needs) - set(self.needed))
 
 
-def tried(state: OrderState, scene: Scene, tables: tuple[Translation, ...], at: datetime) -> Trial:
+def tried(state: OrderState, scene: Scene, tables: Tables, at: datetime) -> Trial:
     """The order by the scene's tables and by `tables` instead, both as of `at`."""
     other = replace(scene, translations=tables)
     erp = state.erp or booking_side(state.order, scene)

@@ -45,6 +45,18 @@ def every(connection: Connection, store: str) -> list[Version]:
     ]
 
 
+def newest(connection: Connection, store: str) -> tuple[int, datetime] | None:
+    """The number of the newest version and when it was made; None before there was any."""
+    query = (
+        select(mapping_versions.c.number, mapping_versions.c.made_at)
+        .where(mapping_versions.c.store == store)
+        .order_by(mapping_versions.c.number.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return (row.number, row.made_at) if row else None
+
+
 def exists(connection: Connection, store: str, number: int) -> bool:
     """Whether there was such a version; 0 is what stood there before the first."""
     query = select(mapping_versions.c.number).where(

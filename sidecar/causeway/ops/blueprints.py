@@ -19,6 +19,7 @@ from causeway.ops import (
     labels,
     mappings,
     pages,
+    prices,
     probes,
     queue_page,
     replay_pages,
@@ -44,7 +45,8 @@ def register(app: Flask, context: Context, redis: Redis, hints: Hints) -> None:
     _templates(app, here)
     app.before_request(door.admit)
     # The pages come before the queue page: their templates for it then stand before its own.
-    for part in (stock.bp, mappings.bp, replay_pages.bp, pages.bp, actions.bp, door.bp):
+    own = (stock.bp, prices.bp, mappings.bp, replay_pages.bp, pages.bp, actions.bp, door.bp)
+    for part in own:
         app.register_blueprint(part)
     queue_page.mount(app, redis)
     app.add_url_rule("/", "ops_root", lambda: redirect(url_for("ops.overview")))

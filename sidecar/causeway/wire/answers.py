@@ -156,6 +156,24 @@ class HeldSchema(Schema):
     new = fields.String(required=True)
 
 
+class EffectivePriceSchema(Schema):
+    """What the store asks now and may ask; `shown_…` is what its catalogue says."""
+
+    currency = fields.String(required=True)
+    regular_price = fields.String(required=True)
+    sale_price = fields.String(required=True, allow_none=True)
+    prices_include_tax = fields.Boolean(required=True)
+    as_of = fields.AwareDateTime(required=True)
+    turns_at = fields.AwareDateTime(required=True, allow_none=True)
+    shown_regular_price = fields.String(required=True, allow_none=True)
+    shown_sale_price = fields.String(required=True, allow_none=True)
+    price_tiers = fields.List(fields.Nested(PriceTierSchema), required=True)
+    base_price = fields.String(required=True)
+    margin_percent = fields.Integer(required=True)
+    lowest_price = fields.String(required=True)
+    highest_price = fields.String(required=True)
+
+
 class ExplanationSchema(Schema):
     """Why is this 7? `quantity` is what the figures make, `shown` what the feed says."""
 
@@ -168,8 +186,10 @@ class ExplanationSchema(Schema):
     as_of = fields.AwareDateTime(required=True, allow_none=True)
     parts = fields.List(fields.Nested(PartSchema), required=True)
     price = fields.List(fields.Nested(PriceReasonSchema), required=True)
+    effective_price = fields.Nested(EffectivePriceSchema, required=True, allow_none=True)
     held = fields.List(fields.Nested(HeldSchema), required=True)
     waiting = fields.Boolean(required=True)
+    asked = fields.Boolean(required=True)
 
 
 class TakenSchema(Schema):

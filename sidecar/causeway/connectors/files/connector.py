@@ -76,6 +76,7 @@ class FilesConnector:
             "cancel_order": self._cancel_order,
             "cancel_lines": self._cancel_order,
             "cancel_request": self._cancel_request,
+            "reverse_refund": self._reverse_refund,
             "book_return": self._book_return,
             "book_payment": self._book_payment,
             "post_journal": self._post_journal,
@@ -124,6 +125,14 @@ class FilesConnector:
                 return _document(receipt, existed=True)
         return None
 
+    def preview_order(self, order: Order, key: str) -> str:
+        """The file: where it would go, and what would be in it."""
+        op = self._op("book_order")
+        data = {"order": documents.order_data(order), "key": self._short(key), "full_key": key}
+        content = self._mapper.content(op, data)
+        text = content.decode(self._options["encoding"] if op["format"] == "csv" else "utf-8")
+        return f"{op['folder']}/{file_name(op, key)}\n\n{text}"
+
     def book_order(self, order: Order, key: str) -> RemoteDocument:
         data = {"order": documents.order_data(order)}
         return self._write("book_order", data, key, documents.personal(order))
@@ -157,6 +166,17 @@ class FilesConnector:
     def _cancel_request(self, request: FulfilmentRequest, request_key: str, key: str) -> Cancelled:
         data = {"request": documents.request_data(request), "booked_key": self._short(request_key)}
         return self._cancelled("cancel_request", data, key, documents.personal(request))
+
+    def _reverse_refund(self, order: Order, refund: Refund, refund_key: str, key: str) -> Cancelled:
+        """What was never booked need not be taken back."""
+        if self.find("refund", refund_key) is None:
+            return Cancelled("cancelled", "there was no credit")
+        data = {
+            "order": documents.order_data(order),
+            "refund": documents.refund_data(order, refund),
+            "booked_key": self._short(refund_key),
+        }
+        return self._cancelled("reverse_refund", data, key, documents.personal(order))
 
     def _cancelled(self, name: str, data: Data, key: str, private: Sequence[str]) -> Cancelled:
         """Done when they say so; where nobody says anything, as `unanswered` has it."""
@@ -194,6 +214,8 @@ class FilesConnector:
         spot = read_spot(cursor)
         if not page.more and spot:
             self._tidy.folder(f"{inbox.work}/log/{inbox.feed}", spot.day)
+            for what in ("seen", "twice"):
+                self._tidy.files(f"{inbox.work}/{what}/{inbox.feed}")
         return page
 
     def _write(self, name: str, data: Data, key: str, private: Sequence[str]) -> RemoteDocument:

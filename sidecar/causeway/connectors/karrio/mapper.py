@@ -20,6 +20,8 @@ from causeway.connectors.texts import clean
 from causeway.errors import MappingMissing, RejectedError
 
 Json = dict[str, Any]
+_ADDRESS = ("person_name", "company_name", "address_line1", "address_line2", "city", "state_code",
+            "postal_code", "country_code", "phone_number", "residential")  # fmt: skip
 # Names of our metadata.
 KEY, LINE, UNIT, BUYING = "causeway_key", "causeway_line", "causeway_unit", "causeway_buying"
 DRAFT, CANCELLED = "draft", "cancelled"
@@ -58,13 +60,18 @@ def draft_to_json(
     line_ids = {line_of(item): str(item["id"]) for item in order["line_items"]}
     parcels = pack(request.lines, options.parcel)
     return {
-        "recipient": recipient_to_json(request.recipient),
+        "recipient": _address_of(order),
         "shipper": sender_to_json(sender_of(options, request.warehouse)),
         "parcels": [_parcel_to_json(parcel, line_ids, options.parcel) for parcel in parcels],
         "reference": request.order_number[:35],
         "label_type": options.label_type,
         "metadata": {KEY: key, BUYING: now.isoformat()},
     }
+
+
+def _address_of(order: Json) -> Json:
+    """Where karrio's order goes, as karrio took it."""
+    return {name: order["shipping_to"][name] for name in _ADDRESS if order["shipping_to"].get(name)}
 
 
 def sender_of(options: KarrioOptions, warehouse: str) -> Sender:
@@ -147,11 +154,12 @@ def order_ids_of(shipment: Mapping[str, Any]) -> list[str]:
     return [part.strip() for part in found.split(",") if part.strip()]
 
 
-def shipments_of(row: Json, orders: Sequence[Json]) -> list[Shipment]:
+def shipments_of(row: Json, orders: Sequence[Json], carrier: str = "") -> list[Shipment]:
     """The parcels of one of karrio's shipments, for each of our orders that goods of it are for.
 
     Each parcel is told by itself; parcels without goods are not, for nobody could say what of the
-    order has left with them. `orders` are those of ours that the shipment may be for.
+    order has left with them. `orders` are those of ours that the shipment may be for; `carrier` is
+    what its carrier is called, where that is known better than from the shipment.
     """
     lines = {str(item["id"]): (order, item) for order in orders for item in order["line_items"]}
     found = []
@@ -163,7 +171,8 @@ def shipments_of(row: Json, orders: Sequence[Json]) -> list[Shipment]:
                 continue
             goods.setdefault(key_of(order), []).append(_shipped_line(line, item))
         found += [
-            _shipment(row, key, place, parcel, tuple(content)) for key, content in goods.items()
+            _shipment(row, key, place, parcel, tuple(content), carrier or _carrier(row))
+            for key, content in goods.items()
         ]
     return found
 
@@ -175,7 +184,7 @@ def time_of(text: str) -> datetime:
 
 
 def _shipment(
-    row: Json, key: str, place: int, parcel: Json, lines: tuple[ShipmentLine, ...]
+    row: Json, key: str, place: int, parcel: Json, lines: tuple[ShipmentLine, ...], carrier: str
 ) -> Shipment:
     meta = row.get("meta") or {}
     own = str(parcel.get("reference_number") or "")
@@ -183,7 +192,7 @@ def _shipment(
     return Shipment(
         id=str(row["id"]) if place == 1 else f"{row['id']}.{place}",
         request_key=key,
-        carrier=_carrier(row),
+        carrier=carrier,
         tracking_number=own if own in numbers else str(row.get("tracking_number") or ""),
         tracking_url=_link(row),
         shipped_at=time_of(str(row["created_at"])),
@@ -193,10 +202,9 @@ def _shipment(
 
 
 def _carrier(row: Json) -> str:
-    meta = row.get("meta") or {}
+    """The carrier in karrio's own word: `dhl_parcel_de`, or what its generic carrier was named."""
     rate = row.get("selected_rate") or {}
-    told = (rate.get("meta") or {}).get("carrier_connection_name") or meta.get("carrier_name")
-    return str(told or row.get("carrier_name") or row.get("carrier_id") or "")
+    return str(rate.get("carrier_name") or row.get("carrier_name") or "")
 
 
 def _link(row: Json) -> str:

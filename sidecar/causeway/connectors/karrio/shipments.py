@@ -27,6 +27,7 @@ class ShipmentFeed:
         self._history = timedelta(days=options.history_days)
         self._left = frozenset(mapper.BOUGHT if options.left == "label" else mapper.MOVING)
         self._now = now
+        self._carriers: dict[str, str] = {}
 
     def read(self, cursor: str) -> Page[Shipment]:
         now = self._now()
@@ -61,13 +62,20 @@ class ShipmentFeed:
         left = [row for row in rows if row["status"] in self._left]
         orders = self._orders(left)
         left.sort(key=lambda row: str(row["created_at"]))
-        return [
-            shipment
-            for row in left
-            for shipment in mapper.shipments_of(row, [
-                orders[name] for name in mapper.order_ids_of(row) if name in orders
-            ])
-        ]  # fmt: skip
+        names = self._names(left) if orders else {}
+        found = []
+        for row in left:
+            ours = [orders[name] for name in mapper.order_ids_of(row) if name in orders]
+            found += mapper.shipments_of(row, ours, names.get(str(row.get("carrier_id")), ""))
+        return found
+
+    def _names(self, rows: Sequence[Record]) -> dict[str, str]:
+        """What carriers are called by who connected them; asked when there is one not seen yet."""
+        unseen = {str(row.get("carrier_id")) for row in rows} - self._carriers.keys()
+        if unseen:
+            told = {str(r["carrier_id"]): str(r["display_name"]) for r in self._client.carriers()}
+            self._carriers.update({name: told.get(name, "") for name in unseen})
+        return self._carriers
 
     def _orders(self, rows: Sequence[Record]) -> dict[str, Record]:
         ids = sorted({name for row in rows for name in mapper.order_ids_of(row)})

@@ -83,7 +83,7 @@ def _refuse(response: requests.Response) -> None:
     error = _error(response)
     code, words = str(error.get("code", "")), str(error.get("message", "it gave no reason"))[:500]
     if code == "unknown_item":
-        raise MappingMissing("sku", str(error.get("sku", "")))
+        raise MappingMissing("product", str(error.get("sku", "")))
     if code == "goods_left":
         raise TooLate(words, status=response.status_code)
     raise RejectedError(words, code=code or "rejected", status=response.status_code)
