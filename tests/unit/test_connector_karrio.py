@@ -198,11 +198,28 @@ moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.
 class TestCursor:
     @given(moments, st.lists(moments, max_size=5), st.integers(0, 9999))
     def test_it_is_read_as_it_was_written(
-        self, since: datetime, open_since: list[datetime], offset: int
+        self, since: datetime, open_since: list[datetime], done: int
     ) -> None:
         watched = tuple((f"shp_{n}", at.replace(microsecond=0)) for n, at in enumerate(open_since))
-        reading = cursor.Reading(since, since if offset else None, offset, watched)
+        reading = cursor.Reading(since, since if done else None, done, done + 7, watched)
         assert cursor.read(reading.written(), NOW) == reading
+
+    @given(st.integers(0, 40), st.integers(1, 7), st.lists(st.integers(0, 5), max_size=60))
+    def test_pages_hold_each_once_the_oldest_first_whatever_is_made_meanwhile(
+        self, count: int, size: int, made: list[int]
+    ) -> None:
+        """`made` is how many are made before each page; karrio lists the newest first."""
+        reading, told, arrivals = cursor.Reading(NOW), list[int](), iter(made)
+        while True:
+            count += next(arrivals, 0)
+            listed = list(range(count))[::-1]
+            offset, limit = reading.place(count, size)
+            page = listed[offset : offset + limit]
+            told += page[::-1]
+            if reading.done + len(page) >= count:
+                break
+            reading = reading.further(NOW, len(page), count)
+        assert told == list(range(count))
 
     @pytest.mark.parametrize("text", ["x", "{}", "[]", '{"since":"2026-11-20T12:00:00"}', "12"])
     def test_somebody_elses_is_refused(self, text: str) -> None:
