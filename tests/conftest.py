@@ -16,15 +16,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from causeway.connectors import registry
-from causeway.connectors.memory import Office
-from causeway.ledger import migrations
-from causeway.ledger.engine import Ledger
-from tests import postgres_server, promises
-from tests.postgres_server import CannotStart, PostgresServer
-from tests.promises import (  # noqa: F401 - hooks
+from causeway.connectors.conformance import plugin
+from causeway.connectors.conformance.plugin import (  # noqa: F401 - hooks
     pytest_collection_modifyitems,
     pytest_runtest_makereport,
 )
+from causeway.connectors.memory import Office
+from causeway.ledger import migrations
+from causeway.ledger.engine import Ledger
+from tests import postgres_server
+from tests.postgres_server import CannotStart, PostgresServer
 from tests.world import MEMORY, OFFICE_TOKEN, World, empty_ledger, office_connection
 
 settings.register_profile(
@@ -48,7 +49,9 @@ def json_like() -> st.SearchStrategy[Any]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--all", action="store_true", help="also what is large to bring: a real Odoo")
+    parser.addoption(
+        "--all", action="store_true", help="also what is large to bring: a real Odoo, a real karrio"
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -62,10 +65,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("left out on this machine")
     for reason, times in reasons.most_common():
         terminalreporter.write_line(f"{times} test{'s' * (times > 1)}: {reason}")
-    if rows := promises.table(terminalreporter.config):
-        terminalreporter.section("connectors and promises")
-    for row in rows:
-        terminalreporter.write_line(row)
+    plugin.pytest_terminal_summary(terminalreporter)
 
 
 @pytest.fixture(scope="session")

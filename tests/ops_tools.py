@@ -25,17 +25,19 @@ from werkzeug.test import TestResponse
 
 from causeway.app import create_app
 from causeway.bootstrap import Causeway
-from causeway.canonical import Order, Shipment
+from causeway.canonical import Money, Order, Price, Shipment, StockLevel
+from causeway.catalog import allocations, drift, overrides, sources
 from causeway.connectors.base import Capabilities, ConnectionSettings, Connector, RemoteDocument
 from causeway.connectors.woocommerce import mapper
 from causeway.engine import sender
+from causeway.engine.cataloguing import asked_name, project_catalog
 from causeway.engine.context import Context
 from causeway.engine.desk import OrderDesk
 from causeway.engine.events import EventDesk
 from causeway.engine.sender import Sender
 from causeway.errors import RejectedError, RetryableError
 from causeway.flows.facts import OrderSeen, Shipped
-from causeway.ledger import connections, deliveries, events, migrations, stores
+from causeway.ledger import connections, cursors, deliveries, events, migrations, stores
 from causeway.ledger.engine import Ledger
 from causeway.policy import StorePolicy
 from causeway.queueing.redis import connect
@@ -72,9 +74,13 @@ class CountingHints:
     def work(self) -> None:
         self.worked += 1
 
+    def bulk(self) -> None: ...
+
     def poll(self, connection: str) -> None: ...
 
     def project(self) -> None: ...
+
+    def poke(self) -> None: ...
 
 
 class ScriptedConnector:
@@ -221,7 +227,7 @@ def _settings(folder: Path, ops: OpsSettings, empty: bool) -> Settings:
         ops=ops,
         connections=() if empty else behind,
         policies={
-            "berlin": StorePolicy(timezone="Europe/Berlin"),
+            "berlin": StorePolicy(timezone="Europe/Berlin", price_margin_percent=15),
             "oslo": StorePolicy(timezone="America/Sao_Paulo"),
         },
         min_free_bytes=0,
@@ -283,6 +289,37 @@ def a_busy_day(shop: Sidecar) -> None:
     shop.see(golden("pending_unpaid"))
     shop.see(golden("zero_decimal_jpy", "oslo"))
     shop.clock.forward(minutes=4)
+
+
+def a_full_shelf(shop: Sidecar) -> None:
+    """Stock in two warehouses, prices, a price of a store's own, held changes, and a drift."""
+    at, names = shop.clock(), ("MUG-01", "PLATE-<b>22</b>", "BOWL-7", "TEAPOT-XL")
+    with shop.context.ledger.write() as connection:
+        for store in ("berlin", "oslo"):
+            cursors.move(connection, asked_name(store), at.isoformat(), at)
+        for n, sku in enumerate(names):
+            levels = [StockLevel(sku, "MAIN", Decimal(40 + n), Decimal(3), at),
+                      StockLevel(sku, "WEST", Decimal(5 * n), Decimal(0), at)]  # fmt: skip
+            sources.take_stock(connection, "erp", levels, at)
+            amount = Money.of("14.90", "EUR")
+            priced = Price(sku, amount, None, True, at, valid_until=at.date() + timedelta(days=30))
+            sources.take_prices(connection, "erp", [priced], at)
+        goods = {"MUG-01": Decimal(2)}
+        allocations.reserve(connection, "berlin", "1042", goods, at)
+        until = at.date() + timedelta(days=9)
+        overrides.say(connection, "berlin", "MUG-01", Decimal("13.50"), "The neighbour sells it "
+                      "for 13.60", "Erika (ops)", at, until)  # fmt: skip
+        overrides.say(connection, "oslo", "BOWL-7", Decimal("99.00"), "a slip", "Nils (ops)", at)
+    project_catalog(shop.context)
+    shop.clock.forward(minutes=30)
+    at = shop.clock()
+    with shop.context.ledger.write() as connection:
+        wrong = [Price(sku, Money.of("0.15", "EUR"), None, True, at) for sku in names[1:3]]
+        sources.take_prices(connection, "erp", wrong, at)
+        product = {"id": 9, "sku": "TEAPOT-XL", "manage_stock": True, "stock_quantity": 77}
+        drift.seen(connection, "berlin", {"product": product}, 1, at)
+    project_catalog(shop.context)
+    shop.clock.forward(minutes=40)
 
 
 def _trouble(shop: Sidecar) -> None:

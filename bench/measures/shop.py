@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from bench.measures import (
     shop_booked,
+    shop_catalog,
     shop_checkout,
     shop_drain,
     shop_memory,
@@ -51,6 +52,10 @@ def scheduled() -> list[Row]:
     return _beside_sidecar("php", shop_scheduled.measure)
 
 
+def catalog() -> list[Row]:
+    return _beside_counterpart("fpm", shop_catalog.measure)
+
+
 def drain() -> list[Row]:
     return _beside_sidecar("fpm", shop_drain.measure)
 
@@ -61,6 +66,7 @@ PARTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "shop-pages": ("pages with 10,000 rows waiting", pages),
     "shop-booked": ("from checkout to booked, sent after the response", booked),
     "shop-scheduled": ("from checkout to booked, by the scheduler alone", scheduled),
+    "shop-catalog": ("stock and prices put in force among 20,000 products", catalog),
     "shop-drain": ("a queue sent to a sidecar at work", drain),
     "shop-memory": ("memory of a worker over 50,000 rows", memory),
 }

@@ -68,7 +68,9 @@ class CredentialsError(ConnectorError):
 
 
 class MappingMissing(RejectedError):
-    """A word of ours has no counterpart over there. Names the table and the value that lack it."""
+    """A word of ours has no counterpart over there. Names the table and the value that lack it:
+    `product` for a SKU, else the other side's own word for such a thing.
+    """
 
     def __init__(self, table: str, value: str) -> None:
         self.table = table

@@ -50,9 +50,7 @@ def _address(value: str, schemes: tuple[str, ...]) -> None:
     if parts.scheme not in schemes or not somewhere or parts.username or parts.password:
         words = " or ".join(schemes)
         article = "an" if words.startswith("http") else "a"
-        raise ValidationError(
-            f"must be {article} {words} address without credentials in it", "url"
-        )
+        raise ValidationError(f"must be {article} {words} address without credentials in it", "url")
 
 
 def _zone(value: str) -> None:
@@ -250,10 +248,13 @@ class ConnectionSchema(Schema):
             for key, value in data.items()
         }
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def _address_it_can_have(self, data: dict[str, Any], **_: Any) -> None:
+        """Of an unknown kind, too: all problems are told at once."""
+        if "url" not in data:
+            return
         try:
-            schemes = registry.schemes(data["kind"])
+            schemes = registry.schemes(data["kind"]) if "kind" in data else ("http", "https")
         except registry.UnusableKindError:
             return  # its check says so, and what is due there waits
         _address(data["url"], schemes)

@@ -32,3 +32,8 @@ def span(length: timedelta) -> str:
         elif parts:
             break
     return " ".join(parts[:2]).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def in_shell(word: str) -> str:
+    """A word of somebody else's in a command that people copy into their shell: only a word."""
+    return "'" + word.replace("'", "'\\''") + "'"

@@ -33,14 +33,15 @@ class Said:
     body: Any = None
     signed: bool = True
     content_type: str = "application/json"
+    tag: str = ""
 
 
 @dataclass
 class Counterpart:
     """`events` are those acknowledged, in the order of their arrival; `seen` holds every request.
 
-    `counts` is how many events its catalogue counts, or None to say nothing of it. `before` is asked first with each request's path and body and may answer in the sidecar's
-    place; `refuse` names entities ("order:7") whose events are refused with a problem's type.
+    `counts` is how many events its catalogue counts, or None to say nothing of it. `before` is asked
+    first with each request's path and body and may answer in the sidecar's place; `refuse` names entities ("order:7") whose events are refused with a problem's type.
     """
 
     secret: str = field(default_factory=new_secret)
@@ -124,7 +125,7 @@ class Counterpart:
                 answer = Said(401, said, signed=False, content_type="application/problem+json")
             else:
                 with self.lock:
-                    answer = self._answer(path, body)
+                    answer = self._answer(path, body, request.headers.get("If-None-Match", ""))
         self._send(request, answer, message_id)
 
     def _send(self, request: BaseHTTPRequestHandler, answer: Said, message_id: str) -> None:
@@ -137,11 +138,13 @@ class Counterpart:
             for name, value in self.sign(message_id, payload).items():
                 request.send_header(name, value)
         request.send_header("Content-Type", answer.content_type)
+        if answer.tag:
+            request.send_header("ETag", answer.tag)
         request.send_header("Content-Length", str(len(text)))
         request.end_headers()
         request.wfile.write(text)
 
-    def _answer(self, path: str, body: bytes) -> Said:
+    def _answer(self, path: str, body: bytes, etag: str = "") -> Said:
         parts = urlsplit(path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         after, limit = int(query.get("after", 0)), int(query.get("limit", 100))
@@ -156,10 +159,13 @@ class Counterpart:
             self.acknowledged = int(json.loads(body)["cursor"])
             return Said(200, {"cursor": str(self.acknowledged)})
         if parts.path == "/v1/catalog":
+            tag = f'"{after}-{limit}-{len(self.rows)}-{self.counts}"'
+            if tag == etag:
+                return Said(304, tag=tag)
             page = self.rows[after : after + limit]
             counted = {} if self.counts is None else {"events_until": str(self.counts)}
             return Said(200, {"rows": page, "cursor": str(after + len(page)), **counted,
-                              "more": after + limit < len(self.rows)})  # fmt: skip
+                              "more": after + limit < len(self.rows)}, tag=tag)  # fmt: skip
         return Said(404, {"type": "urn:causeway:problem:not-found", "detail": "nothing here"},
                     signed=False, content_type="application/problem+json")  # fmt: skip
 

@@ -313,7 +313,7 @@ def test_an_order_is_sent_again_without_javascript(shop: Shop) -> None:
 def test_a_hostile_journey_is_escaped(shop: Shop) -> None:
     evil = "<img src=x onerror=alert(1)>"
     drawn = shop.value(
-        "return Causeway\\Admin\\JourneyView::html( $journey );",
+        "return Causeway\\Admin\\JourneyView::html( $journey, 7 );",
         journey={
             "state": {"value": evil, "sentence": evil},
             "financial": evil,
@@ -322,9 +322,15 @@ def test_a_hostile_journey_is_escaped(shop: Shop) -> None:
             "milestones": [{"name": evil, "at": evil, "detail": evil}, evil],
             "deliveries": [{"operation": evil, "connection": evil, "reason": evil, "state": {}}],
             "cases": [{"title": evil, "detail": evil, "remedy": evil}, 7],
+            "parcels": [
+                {"id": evil, "carrier": evil, "label": True, "tracking_url": "javascript:alert(1)"},
+                {"id": 7, "carrier": evil, "tracking_number": evil, "tracking_url": evil},
+                evil,
+            ],
         },
     )
     assert "<img" not in drawn
+    assert "javascript:" not in drawn
     assert drawn.count("&lt;img") >= 8
 
 

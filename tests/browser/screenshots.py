@@ -24,7 +24,7 @@ from rq import Worker
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from causeway.queueing import queues
-from tests.ops_tools import Sidecar, a_busy_day, log_in, redis_server, sidecar
+from tests.ops_tools import Sidecar, a_busy_day, a_full_shelf, log_in, redis_server, sidecar
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SHOT_SECONDS = 60
@@ -53,6 +53,8 @@ def shots() -> Iterator[Shot]:
         "deliveries": ("/ops/deliveries", 1100),
         "cases": ("/ops/cases", 1500),
         "resolved": ("/ops/cases?state=resolved", 500),
+        "stock": ("/ops/stock/?store=berlin&sku=MUG-01", 1500),
+        "prices": ("/ops/prices/?store=berlin&sku=MUG-01", 1300),
         "connections": ("/ops/connections", 800),
         "stores": ("/ops/stores", 700),
         "order-unknown": ("/ops/orders/berlin/9001", 500),
@@ -65,7 +67,7 @@ def shots() -> Iterator[Shot]:
     for name, (path, height) in tall.items():
         yield Shot(name, path, height)
         yield Shot(f"{name}-phone", path, height * 2, width=PHONE)
-    for name in ("overview", "order-refused", "orders", "queues"):
+    for name in ("overview", "order-refused", "orders", "stock", "prices", "queues"):
         yield Shot(f"{name}-dark", tall[name][0], tall[name][1], dark=True)
 
 
@@ -188,6 +190,7 @@ def main(folder: Path) -> int:
             take(found, address, Shot("deliveries-none", "/ops/deliveries", 500), folder)
             take(found, address, Shot("orders-none", "/ops/orders", 500), folder)
             a_busy_day(shop)
+            a_full_shelf(shop)
             a_busy_queue(shop, redis)
             for shot in shots():
                 print(take(found, address, shot, folder))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from causeway import connectors
 from causeway.connectors.conformance import PROMISES
-from tests import promises
+from causeway.connectors.conformance import plugin as promises
+
+README = Path(connectors.__file__).parent / "README.md"
 
 
 def test_the_readme_says_what_the_suite_found(pytestconfig: pytest.Config) -> None:
@@ -13,13 +18,13 @@ def test_the_readme_says_what_the_suite_found(pytestconfig: pytest.Config) -> No
     found = promises.as_found(pytestconfig)
     if not found:
         pytest.skip("no connector was held to the suite in this run")
-    told = promises.written(promises.README.read_text(encoding="utf-8"))
+    told = promises.written(README.read_text(encoding="utf-8"))
     wrong = promises.differences(told, found, whole=_is_whole(pytestconfig))
     assert not wrong, "\n".join(["connectors/README.md is not what ran:", *wrong])
 
 
 def test_the_readme_has_every_promise_of_the_suite() -> None:
-    told = promises.written(promises.README.read_text(encoding="utf-8"))
+    told = promises.written(README.read_text(encoding="utf-8"))
     for system, cells in told.items():
         assert list(cells) == list(PROMISES), system
         assert set(cells.values()) <= {"real", "simulated", promises.NOT_PROMISED}, system

@@ -34,6 +34,7 @@ from tests.wire_client import ShopClient
 from tests.world import (
     MEMORY,
     OFFICE_TOKEN,
+    SECRET,
     START,
     World,
     empty_ledger,
@@ -65,6 +66,8 @@ def documents(folder: Path) -> dict[str, Document]:
         found.update(_manifest(world))
     with a_world(folder / "catalog") as (world, office):
         found.update(_catalog(world, office))
+    with a_world(folder / "several") as (world, office):
+        found.update(_first_asked(world, office))
     return found
 
 
@@ -268,6 +271,18 @@ def _manifest(world: World) -> dict[str, Document]:
     request = {**post, "body_text": '{"start":'}
     found["manifest/bad_json.json"] = _played(shop, {"about": "No JSON.", "request": request})
     return found
+
+
+def _first_asked(world: World, office: Office) -> dict[str, Document]:
+    """A second shop sells already when this one is connected."""
+    world.add_store("paris", SECRET)
+    world.shop("paris").get("/v1/catalog")
+    office.stock.append(StockLevel("MUG-01", "MAIN", Decimal(9), Decimal(0), START))
+    office.prices.append(Price("MUG-01", Money.of("14.90", "EUR"), None, True, START))
+    world.poll()
+    about = "One of several shops asks for the first time: it is told no quantity yet."
+    first = {"about": about, "request": {"method": "GET", "path": "/v1/catalog"}}
+    return {"catalog/first_asked.json": _played(world.shop(), first)}
 
 
 def _catalog(world: World, office: Office) -> dict[str, Document]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -40,11 +41,13 @@ def test_the_journey_is_told_in_sentences(config: Path) -> None:
     told = run(config, "order", "show", "berlin", "55")
     assert "The back office booked it as" in told
     assert "A warehouse was handed request 1" in told
+    assert "Request 1 at office, in_progress: 0 of 2 x MUG-01 sent." in told
+    assert "Waits for office: to accept and send 2 x MUG-01." in told
 
 
 def test_a_mapping_is_added_tested_listed_and_removed(config: Path) -> None:
     run(config, "mapping", "add", "berlin", "payment", "stripe*", "CARD")
-    assert "“CARD”" in run(config, "mapping", "test", "berlin", "payment", "stripe_sepa")
+    assert "“CARD”" in run(config, "mapping", "word", "berlin", "payment", "stripe_sepa")
     assert "stripe*" in run(config, "mapping", "list", "berlin")
     run(config, "mapping", "remove", "berlin", "1")
     assert "no mappings" in run(config, "mapping", "list", "berlin")
@@ -52,6 +55,33 @@ def test_a_mapping_is_added_tested_listed_and_removed(config: Path) -> None:
 
 def test_a_route_is_explained(config: Path) -> None:
     assert "Booked at: erp" in run(config, "route", "explain", "berlin", "55")
+
+
+def test_a_basket_that_was_never_ordered_is_routed_by_rules_weights_and_needs(
+    config: Path, tmp_path: Path
+) -> None:
+    with config.open("a") as file:
+        file.write(
+            '[connections.wms]\nkind = "sandbox_wms"\nurl = "http://127.0.0.1:9"\n'
+            'roles = ["fulfilment"]\n[[stores.berlin.routes]]\nname = "heavy goods"\n'
+            'connection = "wms"\nwarehouse = "HALL"\nmin_weight = "30"\n'
+            '[[stores.berlin.routes]]\nname = "the rest"\nconnection = "wms"\n'
+            'warehouse = "SHELF"\n'
+        )
+    order = fixture_order("partial_refund_one_line")["order"]
+    heavy, light = order["line_items"]
+    heavy.update(weight="20", quantity=2, needs_shipping=True)
+    light.update(weight="0.1", needs_shipping=True)
+    basket = tmp_path / "basket.json"
+    basket.write_text(json.dumps(order))
+    told = run(config, "route", "explain", "berlin", "--basket", str(basket))
+    assert f"2 x {heavy['sku']} from wms HALL: heavy goods" in told
+    assert f"x {light['sku']} from wms SHELF: the rest" in told
+    assert "kg is too light" in told
+    heavy["needs_shipping"] = light["needs_shipping"] = False
+    basket.write_text(json.dumps(order))
+    told = run(config, "route", "explain", "berlin", "--basket", str(basket))
+    assert "Nothing of it needs shipping." in told
 
 
 def test_a_return_is_asked_for_allowed_and_received(config: Path) -> None:

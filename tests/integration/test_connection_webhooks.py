@@ -212,3 +212,22 @@ def test_without_a_public_address_only_this_machine_can_reach_us(
 def _problem(world: World) -> str | None:
     with world.context.ledger.read() as connection:
         return connections.every(connection)["office"].poll_problem
+
+
+@pytest.mark.parametrize(
+    ("public", "secret", "says"),
+    [
+        (PUBLIC, SECRET, [f"Its webhooks arrive at {ADDRESS}; they are subscribed once a day."]),
+        ("", SECRET, ["Its webhooks cannot reach this machine: set server.public_url"]),
+        (PUBLIC, "", ["Its webhooks arrive at", "None is believed before webhook_secret is set"]),
+    ],
+)
+def test_a_check_says_where_webhooks_arrive_and_what_is_lacking(
+    new_world: WORLDS, sqlite_url: str, office: Office, public: str, secret: str, says: list[str]
+) -> None:
+    connection = office_connection(office, webhook_secret=secret)
+    options = {"server": ServerSettings(public_url=public)}
+    world = new_world(sqlite_url, connections=(connection,), options=options)
+    told = subscribing.in_words(world.context, "office")
+    assert len(told) == len(says)
+    assert all(words in sentence for words, sentence in zip(says, told, strict=True))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from causeway.ledger import cases, connections, deliveries
 from causeway.ledger.tables import audit
 from causeway.ledger.tables import deliveries as delivery_table
 from causeway.queueing.redis import connect
-from tests.ops_tools import Sidecar, busy_sidecar, log_in, token
+from tests.ops_tools import Sidecar, busy_sidecar, golden, log_in, token
 
 NO_REDIS = connect("unix:///nonexistent/redis.sock")
 
@@ -194,3 +195,34 @@ def _park_all(shop: Sidecar) -> None:
 def _count(shop: Sidecar, name: str, state: str) -> int:
     with shop.context.ledger.read() as connection:
         return deliveries.counts(connection).get((name, state), 0)
+
+
+def test_a_connection_in_shadow_goes_live_from_a_chosen_order(
+    shop: Sidecar, client: FlaskClient
+) -> None:
+    with shop.context.ledger.write() as connection:
+        connections.set_shadow(connection, "erp", True, None)
+    shop.see(replace(golden("simple_cod"), id="901", number="901"))
+    shown = client.get("/ops/connections/erp/shadow").text
+    assert "Only here" in shown
+    assert standing(shop, "berlin:901:book") == "shadow"
+    form = {"csrf_token": token(client, "/ops/"), "first": "berlin:901"}
+    assert client.post("/ops/connections/erp/live", data=form).status_code == 303
+    assert standing(shop, "berlin:901:book") == "waiting"
+    assert any(action == "connection live" for _, action, _ in written(shop))
+
+
+def test_nothing_goes_live_from_an_order_that_never_arrived(
+    shop: Sidecar, client: FlaskClient
+) -> None:
+    with shop.context.ledger.write() as connection:
+        connections.set_shadow(connection, "erp", True, None)
+    form = {"csrf_token": token(client, "/ops/"), "first": "berlin:nothing"}
+    client.post("/ops/connections/erp/live", data=form)
+    with shop.context.ledger.read() as connection:
+        assert connections.every(connection)["erp"].shadow
+    assert "Nothing was changed" in client.get("/ops/").text
+
+
+def test_a_connection_nobody_configured_has_no_shadow(client: FlaskClient) -> None:
+    assert client.get("/ops/connections/nobody/shadow").status_code == 404

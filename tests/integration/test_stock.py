@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from causeway.canonical import Money, Price, StockLevel
-from causeway.catalog import drift, held, overrides
+from causeway.catalog import drift, held, inconsistencies, overrides
 from causeway.catalog.explain import explain
 from causeway.connectors.memory import MemoryConnector, Office
 from causeway.engine.cataloguing import project_catalog, terms_of
@@ -351,8 +351,7 @@ def test_a_shop_that_shows_something_else_is_told_again(world: World, office: Of
     world.shop().events([{**event, "schema": "woocommerce.product/3"}])
     world.drain()
     world.clock.advance(hours=1)
-    with world.write() as connection:
-        assert drift.report(connection, world.clock()) == 1
+    assert drift.report(world.context.ledger, world.clock()) == 1
     (case,) = open_cases(world)
     assert "MUG stock: shop 9, here 3" in case.detail
     before = world.shop().get("/v1/catalog").get_json()["cursor"]
@@ -360,6 +359,9 @@ def test_a_shop_that_shows_something_else_is_told_again(world: World, office: Of
         assert drift.correct(connection, "berlin", ["MUG"], world.clock()) == 1
     page = world.shop().get(f"/v1/catalog?after={before}").get_json()
     assert [row["sku"] for row in page["rows"]] == ["MUG"]
+    world.clock.advance(hours=1)
+    assert drift.report(world.context.ledger, world.clock()) == 0, "told since: no more is known"
+    assert open_cases(world) == []
 
 
 def test_reservations_without_an_order_are_found_and_repaired(world: World) -> None:
@@ -370,10 +372,10 @@ def test_reservations_without_an_order_are_found_and_repaired(world: World) -> N
             )
         )
     with world.write() as connection:
-        found = drift.inconsistencies(connection, world.clock())
+        found = inconsistencies.find(connection, world.clock(), ["office"])
         assert [item.kind for item in found] == ["reservation_without_order"]
-        assert drift.repair(connection, found, world.clock()) == 1
-        assert drift.inconsistencies(connection, world.clock()) == []
+        assert inconsistencies.repair(connection, found, world.clock()) == 1
+        assert inconsistencies.find(connection, world.clock(), ["office"]) == []
 
 
 def test_a_full_read_without_a_gap_while_rows_change(world: World, office: Office) -> None:

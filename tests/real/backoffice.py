@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.real import odoo_server, tryton_server
-from tests.real.offices import ODOO, TRYTON, toml
+from tests.real import karrio_server, odoo_server, tryton_server
+from tests.real.offices import KARRIO, ODOO, TRYTON, toml
 
 EPILOG = """examples:
   ./scripts/backoffice odoo
   ./scripts/backoffice tryton --settings back-office.toml
+  ./scripts/backoffice karrio
 """
 
 
@@ -24,6 +25,9 @@ def running(kind: str) -> Iterator[str]:
     if kind == "odoo":
         with odoo_server.running(say) as odoo:
             yield toml("odoo", odoo.url, odoo.key, ODOO)
+    elif kind == "karrio":
+        with karrio_server.running(say) as karrio:
+            yield toml("karrio", karrio.url, karrio.key, KARRIO, "parcels", "fulfilment")
     else:
         with tryton_server.running(say) as tryton:
             yield toml("tryton", tryton.url, tryton.key, TRYTON)
@@ -38,7 +42,9 @@ def main() -> int:
         prog="./scripts/backoffice", description=__doc__, epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    parser.add_argument("kind", choices=("odoo", "tryton"), help="which back office to start")
+    parser.add_argument(
+        "kind", choices=("odoo", "tryton", "karrio"), help="which back office to start"
+    )
     parser.add_argument(
         "--settings", type=Path, metavar="FILE",
         help="write the connection's settings there too (they hold its key)",
@@ -56,7 +62,11 @@ def main() -> int:
             signal.pause()
     except KeyboardInterrupt:
         return 0
-    except (odoo_server.CannotBuild, tryton_server.CannotBuild) as problem:
+    except (
+        odoo_server.CannotBuild,
+        tryton_server.CannotBuild,
+        karrio_server.CannotBuild,
+    ) as problem:
         say(f"It cannot be started: {problem}")
         return 1
     return 0

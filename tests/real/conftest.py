@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from causeway.connectors.base import ConnectionSettings
+from causeway.connectors.karrio.connector import Options as KarrioOptions
 from causeway.connectors.odoo.connector import Options as OdooOptions
 from causeway.connectors.tryton.connector import Options, TrytonConnector, build
-from tests.real import odoo_server, offices, tryton_server
+from tests.real import karrio_server, odoo_server, offices, tryton_server
+from tests.real.karrio_books import KarrioBooks
+from tests.real.karrio_server import KarrioServer
 from tests.real.odoo_books import OdooBooks
 from tests.real.odoo_server import OdooServer
 from tests.real.office_world import Odoo, Office, Tryton
@@ -33,6 +36,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def tryton(pytestconfig: pytest.Config) -> Iterator[TrytonServer]:
     """Skips, saying what is missing, where the server cannot be built."""
+    yield from _tryton(pytestconfig, tryton_server.NEWEST)
+
+
+@pytest.fixture(scope="session")
+def oldest_tryton(pytestconfig: pytest.Config) -> Iterator[TrytonServer]:
+    """Only with --all."""
+    if not pytestconfig.getoption("--all"):
+        pytest.skip("a real Tryton 7.0 is tested with ./scripts/test --all")
+    yield from _tryton(pytestconfig, tryton_server.OLDEST)
+
+
+def _tryton(pytestconfig: pytest.Config, release: str) -> Iterator[TrytonServer]:
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
 
     def say(sentence: str) -> None:
@@ -40,10 +55,10 @@ def tryton(pytestconfig: pytest.Config) -> Iterator[TrytonServer]:
             print(f"\n{sentence}", flush=True)
 
     try:
-        with tryton_server.running(say) as server:
+        with tryton_server.running(say, release) as server:
             yield server
     except tryton_server.CannotBuild as problem:
-        pytest.skip(f"no real Tryton to test against: {problem}")
+        pytest.skip(f"no real Tryton {release} to test against: {problem}")
 
 
 @pytest.fixture
@@ -74,6 +89,11 @@ def settings(server: TrytonServer, token: str = "", **options: Any) -> Connectio
         timeout_seconds=PATIENT,
         options=Options().load({**OPTIONS, **options}),
     )
+
+
+def rpc_settings(server: TrytonServer, login: str = "clerk", **options: Any) -> ConnectionSettings:
+    """The same by JSON-RPC, the only way into a Tryton before 8."""
+    return settings(server, server.password, api="jsonrpc", login=login, **options)
 
 
 @pytest.fixture(scope="session")
@@ -112,12 +132,57 @@ def odoo_settings(server: OdooServer, token: str = "", **options: Any) -> Connec
     )
 
 
-@pytest.fixture(params=["tryton", "odoo"])
+@pytest.fixture(params=["tryton", "oldest_tryton", "odoo"])
 def office(request: pytest.FixtureRequest) -> Office:
     """Each real back office in turn, with a key that may do all a connector does."""
+    if request.param == "oldest_tryton":
+        oldest: TrytonServer = request.getfixturevalue("oldest_tryton")
+        return Tryton(rpc_settings(oldest), TrytonBooks(oldest))
     if request.param == "odoo":
         return Odoo(
             odoo_settings(request.getfixturevalue("odoo")), request.getfixturevalue("odoo_books")
         )
     server: TrytonServer = request.getfixturevalue("tryton")
     return Tryton(settings(server, token=server.full_key), TrytonBooks(server))
+
+
+@pytest.fixture(scope="session")
+def karrio(pytestconfig: pytest.Config) -> Iterator[KarrioServer]:
+    """Only with --all: it is large to bring. Skips, saying what is missing."""
+    if not pytestconfig.getoption("--all"):
+        pytest.skip("a real karrio is tested with ./scripts/test --all")
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+
+    def say(sentence: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n{sentence}", flush=True)
+
+    try:
+        with karrio_server.running(say) as server:
+            yield server
+    except karrio_server.CannotBuild as problem:
+        pytest.skip(f"no real karrio to test against: {problem}")
+
+
+@pytest.fixture
+def karrio_books(karrio: KarrioServer) -> KarrioBooks:
+    return KarrioBooks(karrio)
+
+
+def karrio_settings(
+    server: KarrioServer, token: str = "", secret: str = "", **options: Any
+) -> ConnectionSettings:
+    """The connection as a person would configure it; `options` change some of it.
+
+    A purchase here takes moments, so that an interrupted one is not waited for long.
+    """
+    return ConnectionSettings(
+        name="parcels",
+        kind="karrio",
+        url=server.url,
+        roles=("fulfilment",),
+        token=token or server.key,
+        webhook_secret=secret,
+        timeout_seconds=PATIENT,
+        options=KarrioOptions().load({**offices.KARRIO, "purchase_wait_seconds": 0, **options}),
+    )

@@ -14,6 +14,7 @@ TRYTON: dict[str, Any] = {
     "web_shop": "Berlin shop",
     "warehouse": "WH",
     "payment_term": "Direct",
+    "payment_methods": {"*": "Web"},
     "taxes": TAXES,
     "products": PRODUCTS,
 }
@@ -27,18 +28,39 @@ ODOO: dict[str, Any] = {
     "taxes": TAXES,
     "products": PRODUCTS,
 }
+KARRIO: dict[str, Any] = {
+    "labels": "automatic",
+    "warehouses": {
+        "*": {
+            "company": "Berlin Goods",
+            "address_1": "Torstr. 1",
+            "city": "Berlin",
+            "postcode": "10119",
+            "country": "DE",
+            "phone": "+49 30 7654321",
+        }
+    },
+}
 
 
-def toml(kind: str, url: str, token: str, options: Mapping[str, Any]) -> str:
+def toml(
+    kind: str,
+    url: str,
+    token: str,
+    options: Mapping[str, Any],
+    name: str = "erp",
+    role: str = "erp",
+) -> str:
     """The connection as a stretch of Causeway's settings file."""
-    head = {"kind": kind, "url": url, "token": token, "roles": ["erp"]}
-    tables = {key: value for key, value in options.items() if isinstance(value, Mapping)}
-    plain = {key: value for key, value in options.items() if key not in tables}
-    parts = [_table("connections.erp", head), _table("connections.erp.options", plain)]
-    parts += [_table(f"connections.erp.options.{key}", value) for key, value in tables.items()]
-    return "\n".join(parts)
+    head = {"kind": kind, "url": url, "token": token, "roles": [role]}
+    return "\n".join(_tables(f"connections.{name}", {**head, "options": options}))
 
 
-def _table(name: str, values: Mapping[str, Any]) -> str:
-    lines = [f"{json.dumps(key)} = {json.dumps(value)}" for key, value in values.items()]
-    return "\n".join([f"[{name}]", *lines, ""])
+def _tables(name: str, values: Mapping[str, Any]) -> list[str]:
+    """A table with the tables in it behind it."""
+    inner = {key: value for key, value in values.items() if isinstance(value, Mapping)}
+    lines = [f"{json.dumps(key)} = {json.dumps(value)}"
+             for key, value in values.items() if key not in inner]  # fmt: skip
+    own = "\n".join([f"[{name}]", *lines, ""])
+    return [own, *(table for key, value in inner.items()
+                   for table in _tables(f"{name}.{json.dumps(key)}", value))]  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from causeway.cli import cli
-from causeway.cli.order import STEPS, _sentence
+from causeway.feed.steps import STEPS, sentence
 
 COMMANDS = [
     "order show",
@@ -15,7 +15,17 @@ COMMANDS = [
     "mapping add",
     "mapping list",
     "mapping remove",
+    "mapping word",
     "mapping test",
+    "mapping export",
+    "mapping try",
+    "mapping import",
+    "mapping history",
+    "mapping diff",
+    "mapping rollback",
+    "connector list",
+    "connector new",
+    "connection check",
     "route explain",
     "return request",
     "return allow",
@@ -35,6 +45,6 @@ def test_each_command_helps_with_an_example(command: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(STEPS))
 def test_each_milestone_is_a_sentence(name: str) -> None:
-    told = _sentence({"name": name, "ref": "1", "detail": "SO-1"})
+    told = sentence({"name": name, "ref": "1", "detail": "SO-1"})
     assert told[0].isupper()
     assert told.endswith(".")

@@ -19,6 +19,9 @@ from causeway.canonical import (
     Refund,
     RemoteRefund,
     RequestAnswer,
+    Return,
+    ReturnLine,
+    ReturnReceipt,
     Shipment,
     TaxAmount,
 )
@@ -40,6 +43,9 @@ from causeway.flows.facts import (
     Released,
     RequestAnswered,
     RequestSubmitted,
+    ReturnArrived,
+    ReturnDecided,
+    ReturnRequested,
     Shipped,
     StopAnswered,
     Updated,
@@ -51,6 +57,7 @@ from causeway.flows.posting import refund_entry, sale_entry
 from causeway.flows.routing import booking_side, goods_route
 from causeway.flows.scene import Scene, Side
 from causeway.flows.state import Financial, FulfilmentStatus, OrderState, Phase, RequestStatus
+from causeway.flows.waits import waits
 from causeway.policy import Rule, StorePolicy, Translation
 from tests.world import START
 
@@ -322,9 +329,9 @@ def test_a_deleted_refund_is_taken_back_with_its_goods_and_its_entry() -> None:
     life.meet(seen(2, refunds=(a_refund(),)))
     life.meet(StopAnswered("1", "cancelled", "", START))
     life.meet(seen(3))
-    assert {"reverse:79", "update:without:79", "journal:refund_deleted:79"} <= set(life.keys)
+    assert {"reverse:79", "update:without:79", "journal:refund:79-deleted"} <= set(life.keys)
     entries = {ask.suffix: ask.payload for ask in life.asked if ask.operation == "journal"}
-    there, back = entries["journal:refund:79"], entries["journal:refund_deleted:79"]
+    there, back = entries["journal:refund:79"], entries["journal:refund:79-deleted"]
     assert [(x.account, x.debit) for x in there.lines] == [
         (x.account, x.credit) for x in back.lines
     ]
@@ -426,6 +433,52 @@ def test_another_connectors_sales_order_is_taken_over_not_made_again() -> None:
     assert (life.now.booked_as, decision.adopted[0].theirs) == ("SAL-9", "SAL-9")
     life.meet(seen(2, marks=(("_old_link", "SAL-9"),), refunds=(a_refund(),)))
     assert life.keys == ["refund:79"]
+
+
+def waited(life: Life) -> list[str]:
+    return [f"{wait.who}: {wait.what}" for wait in waits(life.now)]
+
+
+def test_each_step_says_for_whom_it_waits() -> None:
+    life = Life()
+    life.meet(seen(1, status="pending"))
+    assert waited(life) == ["the shop: a payment, or another status than “pending”"]
+    life.meet(seen(2))
+    assert waited(life) == ["erp: to book it"]
+    life.meet(Booked("SO-1", START))
+    assert waited(life) == ["wms: to accept and send 2 x MUG-01, 1 x BOOK-7"]
+    life.meet(answer("accepted", 1))
+    assert waited(life) == ["wms: to send 2 x MUG-01, 1 x BOOK-7"]
+    life.meet(parcel("P-1", "1", ("MUG-01", "2"), tracking=""))
+    assert waited(life) == ["wms: to send 1 x BOOK-7", "wms: the tracking number of parcel P-1"]
+    life.meet(answer("on_hold", 2, part=""))
+    assert "erp: to let it go on after its credit check" in waited(life)
+    assert "wms: to say whether it stopped" in waited(life)
+
+
+def test_a_return_says_for_whom_it_waits_until_it_is_refunded() -> None:
+    life = booked()
+    life.meet(parcel("P-1", "1", *ALL))
+    assert waited(life) == []
+    line = ReturnLine("1", "MUG-01", "Mug", Decimal(1))
+    back = Return("sample", "1042", "1042", "R1", (line,), START)
+    life.meet(ReturnRequested(back, START))
+    assert waited(life) == ["a person: to allow return R1"]
+    life.meet(ReturnDecided("R1", True, "Ada", START))
+    assert waited(life) == ["the buyer: to send the goods of return R1 back"]
+    life.meet(ReturnArrived("R1", ReturnReceipt("1", "", START, (line,)), START))
+    assert waited(life) == ["wms: to look at the goods of R1"]
+    shelf = replace(line, disposition="restock")
+    life.meet(ReturnArrived("R1", ReturnReceipt("2", "", START, (shelf,)), START))
+    assert waited(life) == ["the shop: to refund return R1"]
+
+
+def test_a_warehouse_that_cannot_send_is_told_once_with_what_follows() -> None:
+    life = booked()
+    life.meet(answer("rejected", 1, reason="none left"))
+    assert "another one was asked" in life.told["note", "rerouted:1"]["text"]
+    life.meet(answer("rejected", 2, part="2", reason="none here either"))
+    assert "no other can" in life.told["note", "rerouted:2"]["text"]
 
 
 def test_rules_choose_by_country_sku_weight_stock_and_split() -> None:

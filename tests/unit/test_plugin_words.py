@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from causeway.cli.order import STEPS
 from causeway.engine.operations import OPERATIONS
+from causeway.feed.steps import STEPS
 from causeway.flows.state import Financial, FulfilmentStatus, Phase, ReturnStatus
 from causeway.ledger.states import DeliveryState
 

@@ -130,6 +130,8 @@ class Shop:
     """What stands in its feed: number, figure, up to which order it counts."""
     in_force: int = 0
     stock: Decimal = ZERO
+    short: list[Order] = field(default_factory=list)
+    """What it had sold, and not sent, when a figure below that came."""
 
 
 class Selling(RuleBasedStateMachine):
@@ -213,11 +215,14 @@ class Selling(RuleBasedStateMachine):
         own = [o for o in self.orders if o.store == store and not o.cancelled]
         lacking = sum((o.quantity for o in own if not self.counts(o, counted)), ZERO)
         shop.in_force, shop.stock = number, max(figure - lacking, ZERO)
+        if figure < lacking:
+            shop.short += [o for o in self.unsent if o.store == store]
 
     @rule(store=st.sampled_from("abc"))
     def the_shop_confirms(self, store: str) -> None:
         shop = self.shops[store]
-        if shop.rows and shop.in_force == shop.rows[-1][0]:
+        shop.short = [o for o in shop.short if o in self.unsent]
+        if shop.rows and shop.in_force == shop.rows[-1][0] and not shop.short:
             self.grants[store] = self.grants[store].confirmed()
             self.project()
 

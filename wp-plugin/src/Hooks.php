@@ -21,9 +21,15 @@ final class Hooks {
 	/** Everywhere but in the calls by which a cart and a checkout work: nothing there asks for it. */
 	private const NOT_IN_CART = '(not in cart)';
 
+	/** Where customers see prices, in a shop that has prices by quantity or group at all. */
+	private const WITH_TIERS = '(with price tiers)';
+
+	/** Only in a shop whose owner wants carts checked live. */
+	private const LIVE = '(live check)';
+
 	/**
 	 * Rows of: kind, hook, service, method, priority, arguments, and for some a condition: one of
-	 * the two above, or the service without which there is nothing to do.
+	 * those above, or the service without which there is nothing to do.
 	 *
 	 * The hooks that capture orders are those of which each change fires at least one, in both
 	 * order storages; that one change fires several costs nothing, since marks are counted once.
@@ -100,6 +106,7 @@ final class Hooks {
 		array( 'action', 'causeway_reconcile', 'worker', 'reconcile', 10, 0 ),
 		array( 'action', 'causeway_sweep', 'worker', 'sweep', 10, 0 ),
 		array( 'action', 'causeway_purge', 'worker', 'purge', 10, 0 ),
+		array( 'action', 'causeway_images', 'worker', 'images', 10, 0 ),
 
 		// What comes back.
 		array( 'action', 'rest_api_init', 'poke', 'register', 10, 0, self::NOT_IN_CART ),
@@ -109,6 +116,23 @@ final class Hooks {
 		// Stock, while customers buy.
 		array( 'action', 'woocommerce_check_cart_items', 'cart_guard', 'check', 10, 0 ),
 		array( 'filter', 'woocommerce_query_for_reserved_stock', 'reservations', 'until_released', 10, 1 ),
+		array( 'action', 'woocommerce_after_checkout_validation', 'live_check', 'classic', 50, 2, self::LIVE ),
+		array( 'action', 'woocommerce_store_api_cart_errors', 'live_check', 'block', 50, 1, self::LIVE ),
+
+		// Prices by quantity and customer group.
+		array( 'filter', 'woocommerce_product_get_price', 'price_tiers', 'price', 20, 2, self::WITH_TIERS ),
+		array( 'filter', 'woocommerce_product_get_regular_price', 'price_tiers', 'regular_price', 20, 2, self::WITH_TIERS ),
+		array( 'filter', 'woocommerce_product_get_sale_price', 'price_tiers', 'sale_price', 20, 2, self::WITH_TIERS ),
+		array( 'filter', 'woocommerce_product_variation_get_price', 'price_tiers', 'price', 20, 2, self::WITH_TIERS ),
+		array( 'filter', 'woocommerce_product_variation_get_regular_price', 'price_tiers', 'regular_price', 20, 2, self::WITH_TIERS ),
+		array( 'filter', 'woocommerce_product_variation_get_sale_price', 'price_tiers', 'sale_price', 20, 2, self::WITH_TIERS ),
+		array( 'filter', 'woocommerce_variation_prices_price', 'price_tiers', 'price', 20, 2, self::WITH_TIERS ),
+		array( 'filter', 'woocommerce_variation_prices_regular_price', 'price_tiers', 'regular_price', 20, 2, self::WITH_TIERS ),
+		array( 'filter', 'woocommerce_variation_prices_sale_price', 'price_tiers', 'sale_price', 20, 2, self::WITH_TIERS ),
+		array( 'filter', 'woocommerce_get_variation_prices_hash', 'price_tiers', 'prices_depend_on', 20, 1, self::WITH_TIERS ),
+		array( 'action', 'woocommerce_before_calculate_totals', 'price_tiers', 'count', 1, 1, self::WITH_TIERS ),
+		array( 'action', 'woocommerce_before_add_to_cart_form', 'price_tiers', 'show', 10, 0, self::WITH_TIERS ),
+		array( 'filter', 'woocommerce_available_variation', 'price_tiers', 'with_table', 10, 3, self::WITH_TIERS ),
 
 		// Admin: what shop owners see.
 		array( 'action', 'init', 'translations', 'load', 0, 0 ),
@@ -119,6 +143,7 @@ final class Hooks {
 		array( 'action', 'woocommerce_after_settings_causeway', 'admin_forms', 'print_form', 10, 0, self::BACKSTAGE ),
 		array( 'action', 'admin_post_causeway_do', 'admin_forms', 'act', 10, 0, self::BACKSTAGE ),
 		array( 'action', 'admin_post_causeway_resend', 'order_panel', 'resend', 10, 0, self::BACKSTAGE ),
+		array( 'action', 'admin_post_causeway_label', 'order_label', 'show', 10, 0, self::BACKSTAGE ),
 		array( 'action', 'admin_enqueue_scripts', 'admin_assets', 'load', 10, 0, self::BACKSTAGE ),
 		array( 'action', 'rest_api_init', 'admin_routes', 'register', 10, 0, self::NOT_IN_CART ),
 		array( 'action', 'add_meta_boxes', 'order_panel', 'add', 10, 1, self::BACKSTAGE ),
@@ -155,6 +180,8 @@ final class Hooks {
 			array(
 				self::BACKSTAGE   => ! self::is_backstage(),
 				self::NOT_IN_CART => self::is_of_cart(),
+				self::WITH_TIERS  => self::is_backstage() || ! Options::is_on( Options::HAS_TIERS ),
+				self::LIVE        => ! Options::is_on( Options::LIVE_CHECK ),
 			)
 		);
 		foreach ( self::TABLE as $row ) {

@@ -15,7 +15,7 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Installer {
 
-	public const VERSION = '2';
+	public const VERSION = '3';
 	public const TABLES  = array( 'outbox', 'inbox', 'catalog' );
 
 	/**
@@ -145,13 +145,20 @@ currency char(3) NOT NULL DEFAULT '',
 includes_tax tinyint(1) NOT NULL DEFAULT 0,
 as_of bigint(20) unsigned NOT NULL DEFAULT 0,
 sale char(3) DEFAULT NULL,
+sale_from bigint(20) unsigned DEFAULT NULL,
+sale_until bigint(20) unsigned DEFAULT NULL,
+tiers text DEFAULT NULL,
+said char(32) NOT NULL DEFAULT '',
+rev int(10) unsigned NOT NULL DEFAULT 0,
+again tinyint(1) NOT NULL DEFAULT 0,
 state tinyint(3) unsigned NOT NULL DEFAULT 0,
 updated_at bigint(20) unsigned NOT NULL,
 applied_at bigint(20) unsigned NOT NULL DEFAULT 0,
 result varchar(255) NOT NULL DEFAULT '',
 PRIMARY KEY  (id),
 UNIQUE KEY sku (sku),
-KEY state (state,id)
+KEY state (state,id),
+KEY again (again)
 ) $collate;";
 	}
 }

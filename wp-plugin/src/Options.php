@@ -27,6 +27,8 @@ final class Options {
 	public const MANIFEST       = 'causeway_manifest';
 	public const BACKFILL       = 'causeway_backfill';
 	public const CATALOG_OPEN   = 'causeway_catalog_open';
+	public const HAS_TIERS      = 'causeway_has_tiers';
+	public const LIVE_BREAKER   = 'causeway_live_breaker';
 
 	public const SEND_PRODUCTS    = 'causeway_send_products';
 	public const SEND_CUSTOMERS   = 'causeway_send_customers';
@@ -34,6 +36,11 @@ final class Options {
 	public const APPLY_NOTES      = 'causeway_apply_notes';
 	public const SYNC_STOCK       = 'causeway_sync_stock';
 	public const SYNC_PRICES      = 'causeway_sync_prices';
+	public const LIVE_CHECK       = 'causeway_live_check';
+	public const SYNC_PRODUCTS    = 'causeway_sync_products';
+	public const PRODUCT_FIELDS   = 'causeway_product_fields';
+	public const NEW_PRODUCTS     = 'causeway_new_products';
+	public const IMAGE_HOSTS      = 'causeway_image_hosts';
 	public const ALLOWED_STATUSES = 'causeway_allowed_statuses';
 	public const REMOVE_DATA      = 'causeway_remove_data';
 	public const DISCARD_UNTIL    = 'causeway_discard_until';
@@ -41,7 +48,7 @@ final class Options {
 	/**
 	 * Options WordPress loads with every page; all others are read when needed.
 	 */
-	private const LOADED = array( self::DB_VERSION, self::PAIRING, self::SCHEDULE, self::SEND_PRODUCTS, self::SEND_CUSTOMERS, self::SEND_NOTES, self::SYNC_STOCK, self::CATALOG_OPEN );
+	private const LOADED = array( self::DB_VERSION, self::PAIRING, self::SCHEDULE, self::SEND_PRODUCTS, self::SEND_CUSTOMERS, self::SEND_NOTES, self::SYNC_STOCK, self::CATALOG_OPEN, self::HAS_TIERS, self::LIVE_CHECK, self::LIVE_BREAKER );
 
 	/**
 	 * What a setting is worth before anybody sets it.
@@ -53,6 +60,10 @@ final class Options {
 		self::APPLY_NOTES      => 'yes',
 		self::SYNC_STOCK       => 'yes',
 		self::SYNC_PRICES      => 'yes',
+		self::LIVE_CHECK       => 'no',
+		self::SYNC_PRODUCTS    => 'yes',
+		self::NEW_PRODUCTS     => 'draft',
+		self::IMAGE_HOSTS      => '',
 		self::ALLOWED_STATUSES => array( 'processing', 'on-hold', 'completed' ),
 		self::REMOVE_DATA      => 'no',
 	);
@@ -111,7 +122,7 @@ final class Options {
 	 * anew in each request, by a query a customer waits for.
 	 */
 	public static function plant(): void {
-		foreach ( array( self::SEND_PRODUCTS, self::SEND_CUSTOMERS, self::SEND_NOTES, self::SYNC_STOCK, self::CATALOG_OPEN ) as $name ) {
+		foreach ( array( self::SEND_PRODUCTS, self::SEND_CUSTOMERS, self::SEND_NOTES, self::SYNC_STOCK, self::CATALOG_OPEN, self::HAS_TIERS, self::LIVE_CHECK ) as $name ) {
 			add_option( $name, self::DEFAULTS[ $name ] ?? 'no', '', true );
 		}
 	}

@@ -138,6 +138,7 @@ final class Services {
 			fn() => new Feed\Applier(
 				$this->inbox(),
 				$this->origin(),
+				fn() => $this->product_master(),
 				array(
 					'note'     => $this->note_applier(),
 					'status'   => new Feed\Statuses(),
@@ -184,6 +185,26 @@ final class Services {
 	/** What checkouts have set aside. */
 	public function reservations(): Catalog\Reservations {
 		return $this->once( __FUNCTION__, static fn() => new Catalog\Reservations() );
+	}
+
+	/** Asks the sidecar, at the moment of the order, whether the goods are still there. */
+	public function live_check(): Catalog\LiveCheck {
+		return $this->once( __FUNCTION__, fn() => new Catalog\LiveCheck( $this->client(), new Catalog\LiveBreaker( $this->breaker() ), new Catalog\Sales() ) );
+	}
+
+	/** Shows and charges prices by quantity and customer group. */
+	public function price_tiers(): Catalog\PriceTiers {
+		return $this->once( __FUNCTION__, static fn() => new Catalog\PriceTiers() );
+	}
+
+	/** Makes and changes products as the back office describes them. */
+	public function product_master(): Product\Master {
+		return $this->once( __FUNCTION__, fn() => new Product\Master( $this->origin(), new Product\Fields() ) );
+	}
+
+	/** Fetches products' pictures. */
+	public function product_images(): Product\Images {
+		return $this->once( __FUNCTION__, fn() => new Product\Images( $this->origin(), new Product\Download() ) );
 	}
 
 	/** Where the sidecar says: look now. */
@@ -249,6 +270,11 @@ final class Services {
 	/** The panel beside an order. */
 	public function order_panel(): Admin\OrderPanel {
 		return $this->once( __FUNCTION__, fn() => new Admin\OrderPanel( $this->outbox() ) );
+	}
+
+	/** A parcel's label. */
+	public function order_label(): Admin\OrderLabel {
+		return $this->once( __FUNCTION__, fn() => new Admin\OrderLabel( $this->client() ) );
 	}
 
 	/** Causeway in the list of orders. */

@@ -29,3 +29,6 @@ function wp_doing_cron() {
 function get_option( $name, $otherwise = false ) {
 	return $GLOBALS['options'][ $name ] ?? $otherwise;
 }
+function wp_timezone() {
+	return new DateTimeZone( 'Europe/Berlin' );
+}

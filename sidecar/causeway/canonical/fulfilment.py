@@ -12,12 +12,16 @@ from causeway.canonical.order import Address
 
 @dataclass(frozen=True, slots=True)
 class RequestLine:
-    """One line to pick. `order_line_id` is the shop's line, `quantity` may have decimals."""
+    """One line to pick. `order_line_id` is the shop's line, `quantity` may have decimals.
+
+    `weight` is kilograms of one, 0 where the shop does not say it.
+    """
 
     order_line_id: str
     sku: str
     name: str
     quantity: Decimal
+    weight: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from causeway.catalog import figures, held
 from causeway.catalog.availability import ZERO, Part, known_until
 from causeway.catalog.figures import Inputs, StockFigure, StoreTerms
+from causeway.catalog.overrides import Allowed, allowed
 from causeway.catalog.pricing import PriceFigure
 from causeway.ledger.tables import catalog, dirty_skus, shop_figures
 
@@ -37,6 +38,11 @@ class Explanation:
     held: tuple[held.Held, ...]
     waiting: bool
     """Whether something changed that the catalogue does not say yet."""
+    asked: bool
+    """Whether the shop has asked for its catalogue: before that it is told no quantity."""
+    currency: str
+    allowed: Allowed | None
+    """What the store may ask for it; None where no source says a price."""
 
 
 def explain(
@@ -73,7 +79,18 @@ def explain(
         row.sale if row else None,
         tuple(x for x in kept if x.state == held.HELD),
         dirty is not None,
+        terms.reads,
+        terms.store.currency,
+        may_ask(price, terms),
     )
+
+
+def may_ask(price: PriceFigure | None, terms: StoreTerms) -> Allowed | None:
+    """What the store's margin allows beside the source's price."""
+    base = price.reasons[0].price if price is not None else None
+    if base is None:
+        return None
+    return allowed(base, terms.policy.price_margin_percent, terms.store.currency)
 
 
 def parts_of(inputs: Inputs, sku: str, stock: StockFigure) -> list[Part]:

@@ -14,9 +14,9 @@ Marks = Mapping[str, frozenset[int]]
 
 
 def oldest(connection: Connection, most: int) -> list[str]:
-    """The SKUs that have waited longest, each once; at most so many."""
+    """The SKUs that have waited longest, each once, by name; at most so many."""
     query = select(dirty_skus.c.sku).order_by(dirty_skus.c.id).limit(most)
-    return list(dict.fromkeys(connection.scalars(query)))
+    return sorted(set(connection.scalars(query)))
 
 
 def of(connection: Connection, skus: Sequence[str]) -> Marks:

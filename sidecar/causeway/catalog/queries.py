@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
-from causeway.ledger.tables import catalog
+from causeway.ledger.tables import catalog, cursors
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,32 @@ def page(connection: Connection, store: str, after: int, limit: int) -> list[Cat
     return [CatalogRow(*row) for row in connection.execute(query)]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a reader asks first: two cursors' values and the number of the store's last change."""
+
+    asked: str
+    reached: int
+    last: int
+
+
+def standing(connection: Connection, store: str, asked: str, reached: str) -> Standing:
+    """In one statement: most polls need no other. `asked` and `reached` are names of cursors."""
+    said = {"store": store, "asked": asked, "reached": reached}
+    row = connection.execute(_STANDING, said).one()
+    return Standing(row.asked or "", int(row.reached or 0), row.last or 0)
+
+
 def last(connection: Connection, store: str) -> int:
     """The number of the store's latest change; 0 for an empty catalogue."""
     return connection.scalar(select(func.max(catalog.c.seq)).where(catalog.c.store == store)) or 0
+
+
+_STANDING = select(
+    select(cursors.c.value).where(cursors.c.name == bindparam("asked")).scalar_subquery()
+    .label("asked"),
+    select(cursors.c.value).where(cursors.c.name == bindparam("reached")).scalar_subquery()
+    .label("reached"),
+    select(func.max(catalog.c.seq)).where(catalog.c.store == bindparam("store")).scalar_subquery()
+    .label("last"),
+)  # fmt: skip

@@ -7,8 +7,9 @@ one. What is taken from one store is given to another only after that word.
 The theorem. Let a store's *exposure* be the most it may still sell of the SKU on any figure that
 may be in force there. As long as
 
-1. a shop sets its stock to the figure less its own orders that the figure does not count, and
-   raises it in no other way,
+1. a shop sets its stock to the figure less its own orders that the figure does not count, raises
+   it in no other way, and says of a figure below what those orders take that it is in force only
+   once they have arrived here,
 2. a source's figures as of a time count exactly the orders it counted before that time, and
 3. what else leaves the warehouses unannounced since the figures used does not exceed the buffer,
 

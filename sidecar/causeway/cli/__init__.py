@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": "doctor",
     "store": "store",
     "connection": "connection",
+    "connector": "connector",
     "order": "order",
     "case": "case",
     "mapping": "mapping",

@@ -8,6 +8,8 @@ import click
 
 from causeway import __version__, bootstrap
 from causeway.cli.common import load_settings
+from causeway.connectors import registry
+from causeway.engine.checks import checked
 from causeway.ops import health
 
 _MARKS = {"pass": "ok  ", "warn": "warn", "fail": "FAIL"}
@@ -29,9 +31,20 @@ def doctor() -> None:
         failed |= finding.status == "fail"
         click.echo(f"{_MARKS[finding.status]}  {finding.name}: {finding.output}")
     for connection in settings.connections:
-        check = parts.context.connector(connection.name).check()
+        check = checked(parts.context.connector(connection.name))
         failed |= not check.ok
         click.echo(f"{'ok  ' if check.ok else 'FAIL'}  {connection.name}: {check.detail}")
         for problem in check.problems:
             click.echo(f"        {problem}")
+    for sentence in _connectors():
+        click.echo(f"warn  connectors: {sentence}")
     raise SystemExit(1 if failed else 0)
+
+
+def _connectors() -> list[str]:
+    """What installed packages bring that cannot be used, configured or not."""
+    found = []
+    for name, kind in registry.packages():
+        if why := kind.refused or registry.problem(name):
+            found.append(f"{name} of {kind.package} is not used: {why}")
+    return found

@@ -7,7 +7,8 @@ from typing import get_args
 
 import click
 
-from causeway.cli.common import build, local, table
+from causeway.cli import mapping_files
+from causeway.cli.common import actor, build, local, table
 from causeway.engine.releasing import release_waiting
 from causeway.engine.scenes import Scenes
 from causeway.errors import CausewayError
@@ -22,6 +23,18 @@ TABLES = click.Choice(get_args(TableName))
 @click.group()
 def mapping() -> None:
     """Say what a connection calls the shop's words."""
+
+
+for command in (
+    mapping_files.export,
+    mapping_files.test,
+    mapping_files.try_,
+    mapping_files.import_,
+    mapping_files.history,
+    mapping_files.diff,
+    mapping_files.rollback,
+):
+    mapping.add_command(command)
 
 
 @mapping.command()
@@ -51,7 +64,7 @@ def add(
     now = parts.context.now()
     new = NewMapping(table_name, pattern, value, connection, _utc(valid_from), _utc(valid_until))
     with parts.ledger.write() as opened:
-        mappings.add(opened, store, new, "cli", now)
+        mappings.add(opened, store, new, actor(), now)
         audit.note(opened, "cli", "mapping add", f"{store} {table_name} {pattern} {value}", now)
     gone, left = release_waiting(parts.context, store)
     parts.hints.work()
@@ -105,7 +118,7 @@ def remove(store: str, mapping_id: int) -> None:
     parts = build()
     now = parts.context.now()
     with parts.ledger.write() as opened:
-        done = mappings.remove(opened, store, mapping_id, now)
+        done = mappings.remove(opened, store, mapping_id, actor(), now)
         audit.note(opened, "cli", "mapping remove", f"{store} {mapping_id}", now)
     if not done:
         raise CausewayError(f"store {store} has no entry {mapping_id} in force")
@@ -117,11 +130,11 @@ def remove(store: str, mapping_id: int) -> None:
 @click.argument("table_name", metavar="TABLE", type=TABLES)
 @click.argument("word")
 @click.option("--connection", default="", help="Towards this one.")
-def test(store: str, table_name: str, word: str, connection: str) -> None:
+def word(store: str, table_name: str, word: str, connection: str) -> None:
     """Show what a word becomes, and by which entry.
 
     \b
-    causeway mapping test berlin payment stripe_sepa
+    causeway mapping word berlin payment stripe_sepa
     """
     parts = build()
     with parts.ledger.read() as opened:

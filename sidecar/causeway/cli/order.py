@@ -11,11 +11,14 @@ from sqlalchemy import or_, select
 
 from causeway.bootstrap import Causeway
 from causeway.cli.common import build, local
+from causeway.engine import labels
 from causeway.engine.desk import OrderDesk
 from causeway.errors import CausewayError
 from causeway.feed import journey
+from causeway.feed.steps import sentence
 from causeway.flows.decision import Decision
 from causeway.flows.facts import Fact, HeldByHand, Released
+from causeway.flows.state import SentParcel
 from causeway.ledger import audit
 from causeway.ledger.tables import orders
 
@@ -84,6 +87,47 @@ def release(store: str, number: str, kind: str) -> None:
     click.echo(f"Order {number} of store {store}: {phase.sentence if phase else 'unknown'}")
 
 
+@order.command()
+@click.argument("store")
+@click.argument("number")
+@click.option("--parcel", help="Its number, where the order has several.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, writable=True), help="Where to; - is out."
+)
+def label(store: str, number: str, parcel: str | None, output: str | None) -> None:
+    """Fetch the label of a parcel and write it to a file.
+
+    \b
+    causeway order label berlin 1042
+    causeway order label berlin 1042 --parcel 2 --output label.pdf
+    """
+    parts = build()
+    order_id = _find(parts, number, store)[0]["order_id"]
+    with_label = [p for p in labels.parcels(parts.context, store, order_id) if p.label]
+    if not with_label:
+        raise CausewayError(f"order {number} of store {store} has no parcel with a label")
+    wanted = _parcel(with_label, parcel)
+    found = labels.label_of(parts.context, store, order_id, wanted.ref)
+    target = output or found.filename
+    with click.open_file(target, "wb") as file:
+        file.write(found.data)
+    if target != "-":
+        click.echo(f"The label of parcel {wanted.tracking_number or wanted.ref} is in {target}.")
+
+
+def _parcel(parcels: list[SentParcel], wanted: str | None) -> SentParcel:
+    """By its place (1, 2, …), its tracking number or its id."""
+    if wanted is None and len(parcels) == 1:
+        return parcels[0]
+    for place, parcel in enumerate(parcels, 1):
+        if wanted and wanted in (str(place), parcel.tracking_number, parcel.ref):
+            return parcel
+    listed = "; ".join(
+        f"{place}: {p.carrier} {p.tracking_number or p.ref}" for place, p in enumerate(parcels, 1)
+    )
+    raise click.UsageError(f"name one with --parcel: {listed}")
+
+
 def tell(parts: Causeway, store: str, number: str, fact: Fact) -> Decision:
     """Tell one order a fact by hand, and have what follows worked on."""
     with parts.ledger.write() as connection:
@@ -115,37 +159,18 @@ def _find(parts: Causeway, number: str, store: str | None) -> list[dict[str, Any
     return [item for item in found if item]
 
 
-# What each milestone says; {detail} and {ref} are its own.
-STEPS = {
-    "received": "It arrived from the shop.",
-    "adopted": "The back office had it from another connector, as {detail}.",
-    "booked": "The back office booked it as {detail}.",
-    "released": "A warehouse was handed request {ref}, as {detail}.",
-    "accepted": "The warehouse accepted request {ref}.",
-    "shipped": "Parcel {ref} left {detail}",
-    "tracked": "Parcel {ref} can be followed as {detail}.",
-    "refunded": "Refund {ref} was booked: {detail}.",
-    "refund_reversed": "The booking of refund {ref} was taken back: {detail}.",
-    "cancelled": "The back office cancelled it.",
-    "posted": "Finance posted {ref} as {detail}.",
-    "paid": "The back office recorded its payment as {detail}.",
-    "invoiced": "It was invoiced: {detail}.",
-    "credited": "A credit note was written: {detail}.",
-    "return_requested": "Return {ref} was asked for.",
-    "return_allowed": "Return {ref} was allowed.",
-    "return_refused": "Return {ref} was not allowed.",
-    "return_awaited": "Return {ref} is awaited as {detail}.",
-    "return_received": "Goods of return {ref} arrived.",
-    "return_inspected": "The goods of return {ref} were looked at.",
-    "return_refunded": "Return {ref} was refunded.",
-}
+def _part(part: dict[str, Any]) -> str:
+    goods = ", ".join(
+        f"{line['shipped']} of {line['quantity']} x {line['sku']}" for line in part["lines"]
+    )
+    place = part["warehouse"] or part["connection"] or "the back office itself"
+    return f"  Request {part['id']} at {place}, {part['status']['value']}: {goods} sent."
 
 
-def _sentence(step: dict[str, Any]) -> str:
-    detail = step["detail"]
-    if step["name"] == "shipped":
-        detail = f"under tracking number {detail}." if detail else "without a tracking number."
-    return STEPS.get(step["name"], "{detail}").format(ref=step["ref"], detail=detail)
+def _parcel_told(parcel: dict[str, Any]) -> str:
+    label = "; its label: causeway order label" if parcel["label"] else ""
+    number = parcel["tracking_number"] or parcel["id"]
+    return f"  Parcel {number} of {parcel['carrier'] or 'a carrier not told'}{label}"
 
 
 def _told(found: dict[str, Any], zone: str) -> str:
@@ -157,8 +182,11 @@ def _told(found: dict[str, Any], zone: str) -> str:
         f"  fulfilment: {found['fulfilment']}",
         "",
     ]
-    lines += [f"  {local(step['at'], zone)}  {_sentence(step)}" for step in found["milestones"]]
+    lines += [f"  {local(step['at'], zone)}  {sentence(step)}" for step in found["milestones"]]
+    lines += [_part(part) for part in found["parts"]]
+    lines += [_parcel_told(parcel) for parcel in found["parcels"]]
     lines += [f"  Return {back['id']}: {back['sentence']}" for back in found["returns"]]
+    lines += [f"  Waits for {wait['who']}: {wait['what']}." for wait in found["waits"]]
     for item in found["deliveries"]:
         reason = f" ({item['reason']})" if item["reason"] else ""
         state = item["state"]["value"]

@@ -6,16 +6,64 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 import click
+from sqlalchemy import Connection
 
+from causeway.bootstrap import Causeway
+from causeway.catalog import explain as explaining
 from causeway.catalog import held, overrides
-from causeway.cli.common import build, local, table
+from causeway.catalog.overrides import Allowed
+from causeway.cli.common import actor, build, local, table
+from causeway.engine.cataloguing import terms_of
 from causeway.errors import CausewayError
+from causeway.feed.stock_views import plain
 from causeway.ledger import audit
 
 
 @click.group()
 def price() -> None:
     """Say a store's own prices; look at held changes, approve or refuse them."""
+
+
+@price.command(name="explain")
+@click.argument("store")
+@click.argument("sku")
+def explain_(store: str, sku: str) -> None:
+    """Why does it cost that? Every step towards the price, and what the store may ask.
+
+    \b
+    causeway price explain berlin MUG-01
+    """
+    parts = build()
+    with parts.ledger.read() as connection:
+        terms = terms_of(parts.context, connection)
+        found = explaining.explain(connection, terms, store, sku, parts.context.now())
+    said = plain(found) if found else None
+    price = said["effective_price"] if said else None
+    if said is None or price is None:
+        raise CausewayError(f"no source has said a price of {sku} for store {store}")
+    sale = f", on sale {price['sale_price']}" if price["sale_price"] else ""
+    click.echo(f"{sku} in {store}: {price['regular_price']}{sale} {price['currency']}")
+    zone = parts.settings.policy(store).timezone
+    steps = [
+        [
+            (r["price"] or "—").rjust(10),
+            r["kind"].replace("_", " "),
+            r["note"],
+            local(r["at"], zone),
+        ]
+        for r in said["price"]
+    ]
+    click.echo(table(["price", "step", "", "as of"], steps))
+    for tier in price["price_tiers"]:
+        group = tier["group"] or "everybody"
+        click.echo(f"{group}, from {tier['min_quantity']}: {tier['regular_price']}")
+    click.echo(f"the catalogue says {price['shown_regular_price'] or '—'}; the store may ask from "
+               f"{price['lowest_price']} to {price['highest_price']} "
+               f"({price['margin_percent']} % of {price['base_price']})")  # fmt: skip
+    if price["turns_at"]:
+        click.echo(f"it changes by itself {local(price['turns_at'], zone)}")
+    for item in said["held"]:
+        click.echo(f"held ({item['rule']}): {item['part']} {item['was']} → {item['new']}")
 
 
 @price.command(name="held")
@@ -82,17 +130,30 @@ def override(
     if amount is None and not end:
         with parts.ledger.read() as connection:
             found = overrides.history(connection, store, sku)
-        rows = [[local(at), str(r or "ended"), who, why] for at, r, who, why in found]
-        click.echo(table(["when", "price", "by", "why"], rows) if rows else "None was ever said.")
+        rows = [
+            [local(x.at), f"{x.regular or 'ended'}", f"{x.until or ''}", x.actor, x.reason]
+            for x in found
+        ]
+        head = ["when", "price", "until", "by", "why"]
+        click.echo(table(head, rows) if rows else "None was ever said.")
         return
     if not end and not reason:
         raise CausewayError("say why with --reason; it is kept on record")
+    price = _amount(amount)
     with parts.ledger.write() as connection:
         last = until.date() if until else None
-        overrides.say(connection, store, sku, _amount(amount), reason, "cli", now, last)
-        audit.note(connection, "cli", "price_override", f"{store} {sku} {amount or 'ended'}", now)
+        if price is not None:
+            overrides.check(price, _may_ask(parts, connection, store, sku))
+        overrides.say(connection, store, sku, price, reason, actor(), now, last)
+        audit.note(connection, actor(), "price_override", f"{store} {sku} {amount or 'ended'}", now)
     parts.hints.project()
     click.echo(f"Kept. causeway stock explain {store} {sku} says what comes of it.")
+
+
+def _may_ask(parts: Causeway, connection: Connection, store: str, sku: str) -> Allowed | None:
+    terms = terms_of(parts.context, connection)
+    found = explaining.explain(connection, terms, store, sku, parts.context.now())
+    return found.allowed if found else None
 
 
 def _amount(text: str | None) -> Decimal | None:
@@ -111,9 +172,9 @@ def _decide(case: str, approve_it: bool, sku: str) -> None:
     if case.count(":") < 2:
         raise CausewayError(f"{case!r} is no case of held changes; causeway price held lists them")
     with parts.ledger.write() as connection:
-        skus = held.decide(connection, case, approve_it, "cli", now, sku)
+        skus = held.decide(connection, case, approve_it, actor(), now, sku)
         word = "approve" if approve_it else "refuse"
-        audit.note(connection, "cli", word, f"{case} ({len(skus)})", now)
+        audit.note(connection, actor(), word, f"{case} ({len(skus)})", now)
     if not skus:
         raise CausewayError(f"{case} holds nothing{' of ' + sku if sku else ''}")
     parts.hints.project()

@@ -39,7 +39,7 @@ def explain(store: str, number: str | None, basket: Path | None) -> None:
     """
     parts = build()
     if basket is not None:
-        order = _read(store, basket)
+        order = read_basket(store, basket)
     elif number:
         order = journey.order_of(parts.ledger, store, number)
     else:
@@ -47,9 +47,11 @@ def explain(store: str, number: str | None, basket: Path | None) -> None:
     skus = tuple({line.sku for line in order.product_lines})
     with parts.ledger.read() as connection:
         scene = Scenes(parts.context, connection).of(store, None, skus)
-    wanted = {line.id: line.quantity for line in order.product_lines}
+    wanted = {line.id: line.quantity for line in order.goods if order.needs_shipping}
     found = goods_route(order, wanted, scene)
     click.echo(f"Booked at: {booking_side(order, scene) or 'nobody plays the role erp'}")
+    if not wanted:
+        click.echo("Nothing of it needs shipping.")
     for choice in found.choices:
         place = f"{choice.connection} {choice.warehouse}".strip()
         click.echo(f"{choice.quantity:f} x {choice.sku} from {place}: {choice.rule}")
@@ -59,7 +61,8 @@ def explain(store: str, number: str | None, basket: Path | None) -> None:
         click.echo(f"{quantity:f} of line {line}: nobody sends it")
 
 
-def _read(store: str, path: Path) -> Order:
+def read_basket(store: str, path: Path) -> Order:
+    """An order in a file, as WooCommerce's REST API renders it. Raises CausewayError."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except (OSError, ValueError) as error:

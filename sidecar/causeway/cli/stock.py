@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import click
 import orjson
+from sqlalchemy import Connection
 
-from causeway.catalog import drift
+from causeway.catalog import drift, inconsistencies
 from causeway.catalog import explain as explaining
-from causeway.cli.common import build, local, table
+from causeway.catalog.figures import StoreTerms
+from causeway.catalog.sources import mark_dirty
+from causeway.cli.common import actor, build, local, table
 from causeway.engine.cataloguing import terms_of
 from causeway.errors import CausewayError
 from causeway.feed.stock_views import plain
@@ -52,6 +57,10 @@ def explain(store: str, sku: str, as_json: bool) -> None:
         click.echo(f"price: {reason['price'] or '—'}  {reason['kind']}: {reason['note']}")
     for held in said["held"]:
         click.echo(f"held ({held['rule']}): {held['part']} {held['was']} → {held['new']}")
+    if not found.asked:
+        click.echo(
+            "The shop has not asked for its catalogue yet; it is told no quantity till then."
+        )
     if found.waiting:
         click.echo("Something changed just now; the catalogue is about to be worked out anew.")
 
@@ -59,30 +68,48 @@ def explain(store: str, sku: str, as_json: bool) -> None:
 @stock.command()
 @click.option("--repair", is_flag=True, help="Put right what can be put right.")
 def check(repair: bool) -> None:
-    """List reservations that no order stands behind, and shops that show something else.
+    """List rows that nothing stands behind, figures that their sources do not make, and shops
+    that show something else. Ends with 1 while there is something to repair.
 
     \b
     causeway stock check --repair
     """
     parts = build()
     now = parts.context.now()
+    sources = [c.name for c in parts.settings.connections]
     with parts.ledger.read() as connection:
-        found = drift.inconsistencies(connection, now)
-        drifts = drift.find(connection, now)
+        found = inconsistencies.find(connection, now, sources)
+        terms = terms_of(parts.context, connection)
+        drifts = drift.with_sources(connection, terms, drift.find(connection, now), now)
+        stale = list(_stale(connection, terms))
     for item in found:
         about = f"{item.store}:{item.ref}" if item.ref else item.store
         click.echo(f"{item.kind}  {about}  {item.sku}  {item.quantity}  → {item.remedy}")
+    for it in stale:
+        click.echo(f"figure_of_no_source  {it.store}  {it.sku}: here {it.catalog}, sources "
+                   f"{it.source}  → work it out anew")  # fmt: skip
     for gap in drifts:
-        click.echo(f"drift  {gap.store}  {gap.sku} {gap.part}: shop {gap.shop}, here {gap.catalog}")
-    if repair and found:
+        said = f"shop {gap.shop}, here {gap.catalog}, sources {gap.source}"
+        click.echo(f"drift  {gap.store}  {gap.sku} {gap.part}: {said}  → causeway stock correct")
+    wrong = len(found) + len(stale)
+    if repair and wrong:
         with parts.ledger.write() as connection:
-            done = drift.repair(connection, found, now)
-            audit.note(connection, "cli", "stock_repair", f"{done} rows", now)
+            inconsistencies.repair(connection, found, now)
+            mark_dirty(connection, [it.sku for it in stale], now)
+            audit.note(connection, actor(), "stock_repair", f"{wrong} rows", now)
         parts.hints.project()
-        click.echo(f"Repaired: {done}.")
-    elif not found and not drifts:
+        click.echo(f"Repaired: {wrong}.")
+    elif not wrong and not drifts:
         click.echo("Everything fits.")
-    raise SystemExit(1 if found and not repair else 0)
+    raise SystemExit(1 if wrong and not repair else 0)
+
+
+def _stale(connection: Connection, terms: Sequence[StoreTerms]) -> Iterator[drift.Stale]:
+    found, last = drift.stale(connection, terms, "", 500)
+    yield from found
+    while last:
+        found, last = drift.stale(connection, terms, last, 500)
+        yield from found
 
 
 @stock.command()
@@ -99,5 +126,5 @@ def correct(store: str, skus: tuple[str, ...]) -> None:
     with parts.ledger.write() as connection:
         wanted = list(skus) or sorted({d.sku for d in drift.find(connection, now, store)})
         done = drift.correct(connection, store, wanted, now)
-        audit.note(connection, "cli", "stock_correct", f"{store}: {done} SKUs", now)
+        audit.note(connection, actor(), "stock_correct", f"{store}: {done} SKUs", now)
     click.echo(f"{done} SKUs stand in the feed of {store} again.")

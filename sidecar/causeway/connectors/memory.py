@@ -74,6 +74,8 @@ class Office:
     prices: list[Price] = field(default_factory=list)
     subscriptions: set[str] = field(default_factory=set)
     """Where it sends its webhooks."""
+    labels: dict[str, bytes] = field(default_factory=dict)
+    """Of the parcels it sent, by the id their shipments carry."""
     page_rows: int = 100
     before: Callable[[str, str], None] = lambda operation, key: None
     """Called with each (operation, key) before anything else happens; may block."""
@@ -96,13 +98,21 @@ class Office:
         return [key for name, key in self.calls if name == operation]
 
     def ship(
-        self, key: str, parcel_id: str, tracking: str = "", at: datetime | None = None
+        self,
+        key: str,
+        parcel_id: str,
+        tracking: str = "",
+        at: datetime | None = None,
+        label: bytes = b"",
     ) -> Shipment:
-        """Send all goods of the request under `key` in one parcel."""
+        """Send all goods of the request under `key` in one parcel, with this label."""
         request: FulfilmentRequest = self.under("request", key)[0].content
         lines = tuple(ShipmentLine(line.sku, line.quantity) for line in request.lines)
         url = f"https://parcels.example/{tracking}" if tracking else ""
-        parcel = Shipment(parcel_id, key, "DHL", tracking, url, at or datetime.now(UTC), lines)
+        sent_at, name = at or datetime.now(UTC), f"label-of-{parcel_id}" if label else ""
+        parcel = Shipment(parcel_id, key, "DHL", tracking, url, sent_at, lines, label=name)
+        if label:
+            self.labels[name] = label
         self.shipments.append(parcel)
         return parcel
 
@@ -129,7 +139,7 @@ class MemoryConnector:
 
     kind: ClassVar[str] = "memory"
     capabilities = Capabilities(
-        unique_key=True, shipments=True, stock=True, prices=True, webhooks=True
+        unique_key=True, shipments=True, stock=True, prices=True, labels=True, webhooks=True
     )
 
     def __init__(self, url: str, token: str, webhook_secret: str = "") -> None:
@@ -170,6 +180,12 @@ class MemoryConnector:
     def read_prices(self, cursor: str) -> Page[Price]:
         office = self._enter("prices", cursor)
         return _page(office.prices, cursor, office.page_rows)
+
+    def read_label(self, label: str) -> bytes:
+        office = self._enter("label", label)
+        if label not in office.labels:
+            raise RejectedError("it keeps no label of this parcel", code="no_label")
+        return office.labels[label]
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> tuple[Hint, ...]:
         """The body is the name of a feed, signed with HMAC-SHA256 in hex."""

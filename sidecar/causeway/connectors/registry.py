@@ -59,6 +59,7 @@ def _folder(name: str) -> Kind:
 
 KINDS = {
     "files": _folder("files"),
+    "karrio": _folder("karrio"),
     "odoo": _folder("odoo"),
     "rest": _folder("rest"),
     "sandbox_erp": _folder("sandbox_erp"),

@@ -16,6 +16,7 @@ from typing import Literal
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from causeway.connectors.base import Check, Connector
 from causeway.engine.context import Context
 from causeway.engine.limits import in_words
 from causeway.errors import CausewayError
@@ -222,6 +223,15 @@ def open_cases(context: Context) -> Finding:
         count = sum(cases.count_open(connection).values())
     text = {0: "No case is open.", 1: "One case is open."}.get(count, f"{count} cases are open.")
     return Finding("cases", "warn" if count else "pass", text)
+
+
+def checked(connector: Connector) -> Check:
+    """The connector's own check; in words, too, where somebody else's code breaks over it."""
+    try:
+        return connector.check()
+    except Exception as error:  # noqa: BLE001 - it has promised to raise nothing
+        why = f"its check broke off ({type(error).__name__}), which is a fault of the connector"
+        return Check(False, f"The connector {connector.kind} cannot say how it is", (why,))
 
 
 def worst(findings: Sequence[Finding]) -> Status:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from causeway.connectors.base import Connector
 from causeway.engine.limits import Limits
 from causeway.engine.local_limits import LocalLimits
+from causeway.flows.mapping import Tables
 from causeway.ledger.engine import Ledger
 from causeway.settings import Settings
 
@@ -38,3 +39,5 @@ class Context:
     """Where an error nobody expected goes: Sentry, or nowhere."""
     limits: Limits = field(default_factory=LocalLimits)
     """What each connection can bear, kept by all workers together."""
+    tables: dict[str, tuple[tuple[int, datetime] | None, Tables]] = field(default_factory=dict)
+    """Each store's mappings as of their newest version: they are not read for each order."""

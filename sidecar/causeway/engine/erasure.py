@@ -33,7 +33,9 @@ def forget(
     row = orders.get(connection, store, order_id)
     if row is not None:
         state = decode(OrderState, row.state)
-        state = replace(state, order=_without(state.order, shown))
+        # A carrier's address for following a parcel may name the place it goes to.
+        parcels = tuple(replace(parcel, tracking_url="") for parcel in state.parcels)
+        state = replace(state, order=_without(state.order, shown), parcels=parcels)
         connection.execute(
             update(order_table)
             .where(order_table.c.store == store, order_table.c.order_id == order_id)

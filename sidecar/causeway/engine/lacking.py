@@ -21,6 +21,7 @@ from causeway.ledger import cases, deliveries, lacking, orders
 from causeway.ledger.lacking import Waiting, Word
 from causeway.ledger.states import DeliveryState
 from causeway.ledger.tables import deliveries as delivery_table
+from causeway.told import in_shell
 
 KIND = "mapping_missing"
 # How often one of those that wait is tried, so that a product added there is noticed by itself.
@@ -126,9 +127,9 @@ class Lacking:
 
 def _remedy(word: Word, store: str) -> str:
     end = "One of them is tried every quarter of an hour; once it goes through, all go on."
-    if word.table == "product":
+    if word.table in {"product", "sku"}:
         return (
             f"Add {word.word} at {word.connection}, or say what it is called there: causeway "
-            f"mapping add {store} sku '{word.word}' THEIR_SKU. {end}"
+            f"mapping add {store} sku {in_shell(word.word)} THEIR_SKU. {end}"
         )
     return f"Add it at {word.connection}, or map it in the connection's settings. {end}"

@@ -12,13 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from causeway.connectors.base import ConnectionSettings
-from causeway.errors import (
-    ConnectorError,
-    CredentialsError,
-    NotYet,
-    RejectedError,
-    RetryableError,
-)
+from causeway.errors import ConnectorError, CredentialsError, NotYet, RejectedError, RetryableError
 
 # Opens after so many failures one after another, or so large a share of the calls in a window.
 FAILURES_IN_A_ROW = 5

@@ -39,10 +39,9 @@ def after(error: BaseException, attempts: int, uncertain: bool, rng: random.Rand
         return Verdict("pause", error.reason, delay=0.0, counts=False)
     if isinstance(error, NotYet):
         return Verdict("postpone", error.reason, min(error.again, LONGEST), counts=False)
-    if isinstance(error, RejectedError):
-        return Verdict("park", error.reason)
     if not isinstance(error, RetryableError | UnknownOutcome):
-        return Verdict("park", f"an error inside Causeway ({type(error).__name__})")
+        inside = f"an error inside Causeway ({type(error).__name__})"
+        return Verdict("park", error.reason if isinstance(error, RejectedError) else inside)
     if attempts >= len(SCHEDULE):
         return Verdict("park", f"tried {attempts + 1} times: {error.reason}")
     wait = SCHEDULE[attempts] * (1 + JITTER * (2 * rng.random() - 1))

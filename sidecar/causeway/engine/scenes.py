@@ -10,9 +10,11 @@ from sqlalchemy import Connection, select
 
 from causeway.connectors.base import Capabilities, ConnectionSettings
 from causeway.engine.context import Context
+from causeway.flows.mapping import Tables
 from causeway.flows.scene import Scene, Side
-from causeway.ledger import connections, mappings
+from causeway.ledger import connections, mapping_versions, mappings
 from causeway.ledger.connections import ConnectionRow
+from causeway.ledger.mappings import MappingRow
 from causeway.ledger.tables import stock_levels
 from causeway.policy import StorePolicy, Translation
 
@@ -24,7 +26,7 @@ class Scenes:
     context: Context
     connection: Connection
     _known: dict[str, ConnectionRow] | None = None
-    _tables: dict[str, tuple[Translation, ...]] = field(default_factory=dict)
+    _tables: dict[str, Tables] = field(default_factory=dict)
 
     def of(self, store: str, arrived: datetime | None, skus: tuple[str, ...]) -> Scene:
         """The scene for one order of `store` that arrived then (None: just now) with `skus`."""
@@ -33,12 +35,12 @@ class Scenes:
             self._known = connections.every(self.connection)
         known = self._known
         if store not in self._tables:
-            self._tables[store] = _translations(self.connection, store)
+            self._tables[store] = self._translations(store)
         serving = [c for c in self.context.settings.connections if c.serves(store)]
         return Scene(
             policy=policy,
             sides=tuple(self._side(c, known.get(c.name), arrived) for c in serving),
-            translations=(*policy.translations, *self._tables[store]),
+            translations=self._tables[store],
             stock=_stock(self.connection, policy, skus),
         )
 
@@ -51,6 +53,17 @@ class Scenes:
         )
         return Side(settings.name, settings.roles, self._able(settings.name), shadow)
 
+    def _translations(self, store: str) -> Tables:
+        """Those of the settings, then the ledger's: read again only after a change of them."""
+        mark = mapping_versions.newest(self.connection, store)
+        known = self.context.tables.get(store)
+        if known is None or known[0] != mark:
+            rows = mappings.of_store(self.connection, store)
+            settled = self.context.settings.policy(store).translations
+            known = (mark, Tables((*settled, *(as_entry(row) for row in rows))))
+            self.context.tables[store] = known
+        return known[1]
+
     def _able(self, name: str) -> Capabilities:
         try:
             return self.context.connector(name).capabilities
@@ -59,17 +72,14 @@ class Scenes:
             return Capabilities()
 
 
-def _translations(connection: Connection, store: str) -> tuple[Translation, ...]:
-    return tuple(
-        Translation(
-            row.table_name,  # type: ignore[arg-type]
-            row.pattern,
-            row.value,
-            row.connection,
-            row.valid_from,
-            row.valid_until,
-        )
-        for row in mappings.of_store(connection, store)
+def as_entry(row: MappingRow) -> Translation:
+    return Translation(
+        row.table_name,  # type: ignore[arg-type]
+        row.pattern,
+        row.value,
+        row.connection,
+        row.valid_from,
+        row.valid_until,
     )
 
 

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 
 from causeway.canonical.codec import decode
 from causeway.connectors.base import BookedOrder, ReadsOrders
+from causeway.connectors.comparing import differences
 from causeway.engine.context import Context
 from causeway.engine.scenes import Scenes
 from causeway.errors import CausewayError, ConnectorError
-from causeway.flows.comparing import differences
 from causeway.flows.mapping import Translator
 from causeway.flows.state import OrderState
 from causeway.ledger import audit, connections, deliveries

@@ -55,6 +55,24 @@ def renew(context: Context, name: str, connector: Connector) -> str:
     return problem
 
 
+def in_words(context: Context, name: str) -> list[str]:
+    """Where the connection's webhooks arrive, and what is still to be set for it."""
+    connector = context.connector(name)
+    if not (isinstance(connector, TakesWebhooks) and connector.capabilities.webhooks):
+        return []
+    settings = context.settings.connection(name)
+    address = address_of(context.settings, settings)
+    how = "they are subscribed once a day"
+    if not getattr(connector, "subscribes", True):
+        how = "subscribe there yourself, with webhook_secret"
+    told = [f"Its webhooks arrive at {address}; {how}."]
+    if not address:
+        told = ["Its webhooks cannot reach this machine: set server.public_url in the settings."]
+    if not settings.webhook_secret:
+        told.append("None is believed before webhook_secret is set for the connection.")
+    return told
+
+
 def _read(known: str) -> tuple[datetime, str, str]:
     """When it is due again, the address it was done for, what went wrong then."""
     at, _, rest = known.partition(" ")

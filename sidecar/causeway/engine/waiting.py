@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from causeway.flows.decision import Missing
 from causeway.ledger import cases, events, mappings, orders
 from causeway.ledger.events import NewEvent
+from causeway.told import in_shell
 
 TIMER = "timer:"
 LOOKED = "order.looked"
@@ -69,7 +70,8 @@ def _tell_case(connection: Connection, store: str, table: str, word: str, now: d
         kind="mapping_missing",
         title=f"No {table} mapping for “{word}”: {who}",
         detail=f"Waiting: {', '.join(named)}{more}.",
-        remedy=f"causeway mapping add {store} {table} '{word}' THEIR_WORD; all of them then go on.",
+        remedy=f"causeway mapping add {store} {table} {in_shell(word)} THEIR_WORD; all of them then"
+        " go on.",
         store=store,
     )
     cases.tell(connection, case, now)

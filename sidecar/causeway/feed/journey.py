@@ -10,7 +10,15 @@ from causeway.canonical import Order
 from causeway.canonical.codec import decode
 from causeway.canonical.schemas import OrderSchema
 from causeway.errors import CausewayError
-from causeway.flows.state import Financial, OrderState, Phase, ReturnCase
+from causeway.flows.state import (
+    Financial,
+    FulfilmentOrder,
+    OrderState,
+    Phase,
+    ReturnCase,
+    SentParcel,
+)
+from causeway.flows.waits import waits
 from causeway.ledger import cases, lacking, mappings, orders
 from causeway.ledger.engine import Ledger
 from causeway.ledger.states import DeliveryState
@@ -40,6 +48,7 @@ def of(connection: Connection, store: str, order_id: str) -> dict[str, Any] | No
         "financial": _told(Financial(row.financial)),
         "fulfilment": row.fulfilment,
         "booked_as": state.booked_as,
+        "subscription": state.order.subscription,
         "order": _ORDER.dump(state.order),
         "milestones": [
             {"name": m.name, "at": m.at, "ref": m.ref, "detail": m.detail}
@@ -47,10 +56,35 @@ def of(connection: Connection, store: str, order_id: str) -> dict[str, Any] | No
         ],
         "deliveries": _deliveries(connection, store, order_id),
         "cases": open_cases,
+        "parcels": [_parcel(parcel) for parcel in state.parcels],
         "returns": [
             {"id": back.id, "value": back.status.value, "sentence": back.status.sentence}
             for back in state.returns
         ],
+        "parts": [_part(part) for part in state.fulfilments],
+        "waits": [{"who": w.who, "what": w.what, "ref": w.ref} for w in waits(state)],
+    }
+
+
+def _part(part: FulfilmentOrder) -> dict[str, Any]:
+    """One warehouse's part of the order; without `connection` the back office sends it itself."""
+    return {
+        "id": part.id,
+        "connection": part.connection,
+        "warehouse": part.warehouse,
+        "status": _told(part.status),
+        "request": _told(part.request),
+        "lines": [
+            {
+                "order_line_id": line.order_line_id,
+                "sku": line.sku,
+                "name": line.name,
+                "quantity": f"{line.quantity:f}",
+                "shipped": f"{line.shipped:f}",
+            }
+            for line in part.lines
+        ],
+        "parcels": list(part.shipments),
     }
 
 
@@ -65,11 +99,15 @@ def _not_understood(store: str, order_id: str, open_cases: list[dict[str, Any]])
         "financial": _told(Financial.UNPAID),
         "fulfilment": "none",
         "booked_as": "",
+        "subscription": "",
         "order": None,
         "milestones": [],
         "deliveries": [],
         "cases": open_cases,
+        "parcels": [],
         "returns": [],
+        "parts": [],
+        "waits": [],
     }
 
 
@@ -118,6 +156,18 @@ def _deliveries(connection: Connection, store: str, order_id: str) -> list[dict[
         }
         for row in connection.execute(query)
     ]
+
+
+def _parcel(parcel: SentParcel) -> dict[str, Any]:
+    return {
+        "id": parcel.ref,
+        "connection": parcel.connection,
+        "carrier": parcel.carrier,
+        "tracking_number": parcel.tracking_number,
+        "tracking_url": parcel.tracking_url,
+        "shipped_at": parcel.shipped_at,
+        "label": bool(parcel.label),
+    }
 
 
 def _told(state: Any) -> dict[str, str]:

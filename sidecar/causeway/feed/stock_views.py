@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, current_app, g, request
 
+from causeway.canonical import exponent
 from causeway.catalog import explain
 from causeway.catalog.explain import WORDS, Explanation
 from causeway.engine.cataloguing import reached_name, terms_of
@@ -82,12 +83,57 @@ def plain(found: Explanation) -> dict[str, Any]:
             for part in found.parts
         ],
         "price": [
-            {"kind": r.kind, "price": _text(r.price), "note": r.note, "at": r.at}
+            {"kind": r.kind, "price": _amount(r.price, found.currency), "note": r.note, "at": r.at}
             for r in (found.price.reasons if found.price else ())
         ],
+        "asked": found.asked,
+        "effective_price": _effective(found),
         "held": [{"part": h.part, "rule": h.rule, "was": h.was, "new": h.new} for h in found.held],
         "waiting": found.waiting,
     }
+
+
+def _effective(found: Explanation) -> dict[str, Any] | None:
+    """What the store asks now, what its catalogue says, and what it may ask by its margin."""
+    price, may = found.price, found.allowed
+    if price is None or may is None:
+        return None
+
+    def amount(number: Decimal | None) -> str | None:
+        return _amount(number, found.currency)
+
+    return {
+        "currency": found.currency,
+        "regular_price": amount(price.regular),
+        "sale_price": amount(price.sale),
+        "prices_include_tax": price.includes_tax,
+        "as_of": price.as_of,
+        "turns_at": price.turns_at,
+        "shown_regular_price": amount(found.shown_price),
+        "shown_sale_price": amount(found.shown_sale),
+        "price_tiers": [
+            {
+                "group": tier.group,
+                "min_quantity": _text(tier.min_quantity),
+                "regular_price": amount(tier.regular),
+                "sale_price": amount(tier.sale),
+            }
+            for tier in price.tiers
+        ],
+        "base_price": amount(may.base),
+        "margin_percent": may.margin_percent,
+        "lowest_price": amount(may.low),
+        "highest_price": amount(may.high),
+    }
+
+
+def _amount(number: Decimal | None, currency: str) -> str | None:
+    """In the currency's minor units, or finer where the source is."""
+    if number is None:
+        return None
+    step = Decimal(1).scaleb(-exponent(currency))
+    whole = number == number.quantize(step)
+    return f"{number.quantize(step) if whole else number.normalize():f}"
 
 
 def _text(number: Decimal | None) -> str | None:

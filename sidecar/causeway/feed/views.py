@@ -1,4 +1,4 @@
-"""GET /v1/updates, POST /v1/updates/ack, GET /v1/catalog, GET /v1/orders/<id>."""
+"""GET /v1/updates, POST /v1/updates/ack, GET /v1/catalog, GET /v1/orders/<id> and its labels."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from flask import Blueprint, Response, current_app, g, request
 
 from causeway.canonical import exponent
 from causeway.catalog import queries
-from causeway.engine.cataloguing import reached_name
+from causeway.engine import labels
+from causeway.engine.cataloguing import asked_name, reached_name
 from causeway.engine.context import Context
+from causeway.errors import ConnectorError
 from causeway.feed import journey
 from causeway.feed.applied import confirm, first_asked
 from causeway.feed.cursor import cursor_of, limit_of, number_of
@@ -26,6 +28,7 @@ bp = Blueprint("feed", __name__)
 MOST_UPDATES = 500
 MOST_ROWS = 5000
 GZIP_FROM_BYTES = 1024
+LABEL_RETRY_SECONDS = 10
 
 
 @bp.get("/v1/updates")
@@ -88,15 +91,19 @@ def read_catalog() -> Response:
     rows in force: only then may another store have what was taken from this one.
     """
     after, limit = cursor_of(request), limit_of(request, 1000, MOST_ROWS)
-    first_asked(_context(), g.store.name)
-    confirm(_context(), g.store.name, number_of(request, "applied"))
+    store = g.store.name
+    confirm(_context(), store, number_of(request, "applied"))
     with _context().ledger.read() as connection:
-        until = int(cursors.get(connection, reached_name(g.store.name)) or 0)
-        last = queries.last(connection, g.store.name)
-        etag = f'"{g.store.name}-{after}-{limit}-{last}-{until}"'
+        found = queries.standing(connection, store, asked_name(store), reached_name(store))
+        if not found.asked:
+            connection.rollback()
+            first_asked(_context(), store)
+            found = queries.standing(connection, store, asked_name(store), reached_name(store))
+        until, last = found.reached, found.last
+        etag = f'"{store}-{after}-{limit}-{last}-{until}"'
         if etag in request.headers.get("If-None-Match", ""):
             return _tagged(Response(status=304), etag)
-        rows = queries.page(connection, g.store.name, after, limit)
+        rows = queries.page(connection, store, after, limit)
     cursor = rows[-1].seq if rows else after
     body = {
         "rows": [_catalog_row(row) for row in rows],
@@ -125,6 +132,33 @@ def read_order(order_id: str) -> Response:
             )
         )
     return _json(found)
+
+
+@bp.get("/v1/orders/<order_id>/labels/<ref>")
+@signed
+def read_label(order_id: str, ref: str) -> Response:
+    """The label of one of the order's parcels, as its connection gives it."""
+    try:
+        found = labels.label_of(_context(), g.store.name, order_id[:64], ref[:120])
+    except labels.NoLabel as error:
+        raise ProblemError(
+            Problem(
+                "not-found",
+                labels.why_not(error),
+                "Look at `parcels` of the order's journey for those that have one.",
+                field="ref",
+            )
+        ) from error
+    except ConnectorError as error:
+        raise ProblemError(
+            Problem(
+                "not-ready",
+                labels.why_not(error),
+                "Ask again in a moment.",
+                retry_after=LABEL_RETRY_SECONDS,
+            )
+        ) from error
+    return Response(found.data, content_type=found.media_type)
 
 
 def compress(answer: Response) -> Response:

@@ -46,7 +46,12 @@ def request_answered(state: OrderState, fact: RequestAnswered, scene: Scene) -> 
     tells, troubles, settled = _said(state, part, answer, scene)
     steps = (Step("accepted", fact.at, ref=part.id),) if answer.answer == "accepted" else ()
     said = Decision(state, tells=tells, troubles=troubles, settled=settled, steps=steps)
-    return _onwards(said, scene, fact)
+    done = _onwards(said, scene, fact)
+    if answer.answer not in ("rejected", "incomplete"):
+        return done
+    assert done.state is not None  # noqa: S101
+    elsewhere = len(done.state.fulfilments) > len(state.fulfilments)
+    return replace(done, tells=(*done.tells, _refused(part, answer, elsewhere, scene)))
 
 
 def stop_answered(state: OrderState, fact: StopAnswered, scene: Scene) -> Decision:
@@ -117,12 +122,14 @@ def _said(
     if answer.answer == "on_hold":
         told = note(f"on_hold:{answer.id}", say(scene, "on_hold", reason=reason))
         return (told,), (_waits(state, part, reason),), ()
-    if answer.answer in ("rejected", "incomplete"):
-        name = part.warehouse or part.connection
-        text = say(scene, "rerouted", warehouse=name, reason=reason)
-        others = len({(s.name) for s in scene.plays("fulfilment")}) > 1 or scene.policy.routes
-        return ((note(f"rerouted:{part.id}", text),) if others else ()), (), settled
     return (), (), settled
+
+
+def _refused(part: FulfilmentOrder, answer: RequestAnswer, elsewhere: bool, scene: Scene) -> Tell:
+    """What a warehouse will not send: somebody else was asked, or nobody can."""
+    name, reason = part.warehouse or part.connection, answer.reason or "—"
+    words = "rerouted" if elsewhere else "not_sent"
+    return note(f"rerouted:{part.id}", say(scene, words, warehouse=name, reason=reason))
 
 
 def _erp_answered(state: OrderState, fact: RequestAnswered, scene: Scene) -> Decision:

@@ -10,7 +10,14 @@ from causeway.flows.facts import CancelAnswered
 from causeway.flows.fulfilling import level, shipped_of
 from causeway.flows.mapping import Translator
 from causeway.flows.scene import Scene
-from causeway.flows.state import Financial, OrderState, Phase, RequestStatus, Undoing
+from causeway.flows.state import (
+    Financial,
+    FulfilmentOrder,
+    OrderState,
+    Phase,
+    RequestStatus,
+    Undoing,
+)
 from causeway.flows.words import note, say
 
 KIND = "cancelled_after_booking"
@@ -98,7 +105,7 @@ def book_again(state: OrderState, scene: Scene, at: datetime) -> Decision:
 def by_hand(state: OrderState, how: str, why: str = "") -> Trouble:
     """What people must undo because nobody else can."""
     parts = [
-        f"{p.warehouse or p.connection or 'the back office'}: request {p.id} is {p.status.value}"
+        f"{p.warehouse or p.connection or 'the back office'}: request {p.id} is {_word(p)}"
         for p in state.fulfilments
         if p.request is not RequestStatus.CANCELLATION_ACCEPTED
     ]
@@ -112,6 +119,10 @@ def by_hand(state: OrderState, how: str, why: str = "") -> Trouble:
         "Cancel it in the back office and stop the warehouse, or reopen it in the shop; then "
         "resolve this case.",
     )
+
+
+def _word(part: FulfilmentOrder) -> str:
+    return part.status.value.replace("_", " ")
 
 
 def _ask(state: OrderState, scene: Scene, at: datetime) -> Decision:

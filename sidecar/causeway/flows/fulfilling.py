@@ -98,6 +98,7 @@ def request_of(state: OrderState, part: FulfilmentOrder, scene: Scene, at: datet
     order = state.order
     words = Translator(scene, part.connection, at)
     method = next((line for line in order.lines if line.kind == "shipping"), None)
+    weights = {line.id: line.weight for line in order.lines}
     return FulfilmentRequest(
         store=order.store,
         order_id=order.id,
@@ -107,7 +108,13 @@ def request_of(state: OrderState, part: FulfilmentOrder, scene: Scene, at: datet
         recipient=order.shipping or order.billing,
         shipping_method=words.word("shipping", method.code or method.name) if method else "",
         lines=tuple(
-            RequestLine(line.order_line_id, line.sku, line.name, line.quantity)
+            RequestLine(
+                line.order_line_id,
+                line.sku,
+                line.name,
+                line.quantity,
+                weights.get(line.order_line_id, _NONE),
+            )
             for line in part.lines
         ),
         note=order.customer_note,

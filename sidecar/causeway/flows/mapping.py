@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any
 
 from causeway.canonical import Customer, Order, OrderLine
 from causeway.flows.decision import Missing
@@ -13,6 +15,33 @@ from causeway.flows.scene import Scene
 from causeway.policy import TableName, Translation
 
 GUEST = "guest"
+# What makes a pattern of a word (fnmatch).
+_WILD = frozenset("*?[")
+
+
+class Tables(tuple[Translation, ...]):  # noqa: SLOT001 - its index is kept with it
+    """Entries in their order, found by word: shops have tens of thousands of SKU aliases."""
+
+    def among(self, table: str, word: str) -> Iterable[tuple[int, Translation]]:
+        """The entries that may fit the word, each with its place."""
+        words, patterns = self._index
+        yield from words.get((table, word.lower()), ())
+        yield from patterns.get(table, ())
+
+    @cached_property
+    def _index(
+        self,
+    ) -> tuple[dict[tuple[str, str], list[tuple[int, Translation]]], dict[str, list[Any]]]:
+        """By word where an entry names one, by table where it has a pattern."""
+        words: dict[tuple[str, str], list[tuple[int, Translation]]] = {}
+        patterns: dict[str, list[Any]] = {}
+        for found in enumerate(self):
+            entry = found[1]
+            if _WILD.isdisjoint(entry.pattern):
+                words.setdefault((entry.table, entry.pattern.lower()), []).append(found)
+            else:
+                patterns.setdefault(entry.table, []).append(found)
+        return words, patterns
 
 
 def find(
@@ -22,6 +51,7 @@ def find(
 
     One for the connection alone goes before one for all; later ones before earlier ones.
     """
+    known = tables if isinstance(tables, Tables) else Tables(tables)
     fitting = [
         (
             entry.pattern == word,
@@ -30,9 +60,8 @@ def find(
             place,
             entry,
         )
-        for place, entry in enumerate(tables)
-        if entry.table == table
-        and entry.connection in ("*", connection)
+        for place, entry in known.among(table, word)
+        if entry.connection in ("*", connection)
         and (entry.valid_from is None or entry.valid_from <= at)
         and (entry.valid_until is None or at < entry.valid_until)
         and fnmatchcase(word.lower(), entry.pattern.lower())

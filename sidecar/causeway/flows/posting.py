@@ -128,7 +128,7 @@ def _journals(state: OrderState, scene: Scene, at: datetime) -> Decision:
         if refund.total
     ]
     due += [
-        (f"refund_deleted:{refund.id}", taken_back(refund_entry(order, refund, scene)))
+        (f"refund:{refund.id}-deleted", taken_back(refund_entry(order, refund, scene)))
         for refund in state.refunds_deleted
         if refund.id in state.refunds_gone and f"refund:{refund.id}" in state.journals_asked
     ]

@@ -116,11 +116,15 @@ def _credit(
     office which works out its invoices from the sales order does not count them twice.
     """
     unsent = _unsent(state, refund)
-    off = unsent if scene.can(state.erp).cancel_lines else {}
+    before = {
+        x.order_line_id: x.quantity for x in state.lines_cancelled if x.refund_id == refund.id
+    }
+    off = before or (unsent if scene.can(state.erp).cancel_lines else {})
     payload = {"order": order, "refund": told(refund, off, words)}
     asks = [Ask("erp", "refund", f"refund:{refund.id}", payload, state.erp)]
     if off:
         asks.append(_lines_off(state, refund, order, off))
+    if off and not before:
         taken = tuple(TakenOff(refund.id, line, quantity) for line, quantity in off.items())
         state = replace(state, lines_cancelled=(*state.lines_cancelled, *taken))
     troubles: tuple[Trouble, ...] = ()

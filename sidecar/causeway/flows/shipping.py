@@ -17,6 +17,7 @@ from causeway.flows.state import (
     OrderState,
     Phase,
     RequestStatus,
+    SentParcel,
 )
 from causeway.flows.words import note, say
 
@@ -30,8 +31,11 @@ def shipped(state: OrderState, fact: Shipped, scene: Scene) -> Decision:
         return _found(state, fact, ref, scene)
     if any(shipment.id in part.shipments for part in _concerned(state, fact)):
         return Decision(state, superseded=True)
+    parcel = _parcel(state, fact, ref)
     state, extra = _count(state, fact)
-    state = replace(state, untracked=_untracked(state, shipment, ref, scene))
+    state = replace(
+        state, untracked=_untracked(state, shipment, ref, scene), parcels=(*state.parcels, parcel)
+    )
     heard = (
         note(f"untracked:{ref}", say(scene, "untracked"))
         if ref in state.untracked
@@ -48,7 +52,9 @@ def shipped(state: OrderState, fact: Shipped, scene: Scene) -> Decision:
 def _found(state: OrderState, fact: Shipped, ref: str, scene: Scene) -> Decision:
     """The tracking number of a parcel that had left without one."""
     rest = tuple(other for other in state.untracked if other != ref)
-    state = replace(state, untracked=rest)
+    now = _parcel(state, fact, ref)
+    parcels = tuple(now if parcel.ref == ref else parcel for parcel in state.parcels)
+    state = replace(state, untracked=rest, parcels=parcels)
     heard = _shipment_update(state, fact.shipment, ref)
     step = Step("tracked", fact.at, ref=ref, detail=fact.shipment.tracking_number)
     return _completed(Decision(state, tells=(heard,), steps=(step,)), scene)
@@ -70,6 +76,21 @@ def _ref(fact: Shipped) -> str:
     if fact.fulfilment_id in ("", "1"):
         return fact.shipment.id
     return f"{fact.fulfilment_id}.{fact.shipment.id}"
+
+
+def _parcel(state: OrderState, fact: Shipped, ref: str) -> SentParcel:
+    """What left, and whom to ask about it: the warehouse, or the back office that sends itself."""
+    shipment = fact.shipment
+    sender = next((part.connection for part in _concerned(state, fact) if part.connection), "")
+    return SentParcel(
+        ref,
+        sender or state.erp,
+        shipment.carrier,
+        shipment.tracking_number,
+        shipment.tracking_url,
+        shipment.shipped_at,
+        shipment.label,
+    )
 
 
 def _concerned(state: OrderState, fact: Shipped) -> list[FulfilmentOrder]:

@@ -115,6 +115,21 @@ class FulfilmentOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class SentParcel:
+    """A parcel that left. `ref` names it within the order, `label` is what its connection calls
+    its label, empty where there is none.
+    """
+
+    ref: str
+    connection: str
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    shipped_at: datetime
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Why an order waits by somebody's word, and until when at most (UTC; None: until released)."""
 
@@ -198,6 +213,7 @@ class OrderState:
     """The version of the last change that the back office was asked to make."""
     lines_cancelled: tuple[TakenOff, ...] = ()
     """What was taken off the sales order for refunds."""
+    parcels: tuple[SentParcel, ...] = ()
 
     @property
     def booking(self) -> str:

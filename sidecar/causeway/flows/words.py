@@ -68,6 +68,12 @@ CATALOGUE: dict[str, dict[str, str]] = {
         "en": "The warehouse {warehouse} cannot send it ({reason}); another one was asked.",
         "de": "Das Lager {warehouse} kann nicht liefern ({reason}); ein anderes wurde beauftragt.",
     },
+    "not_sent": {
+        "en": "The warehouse {warehouse} cannot send it ({reason}), and no other can. A case is "
+        "open in Causeway.",
+        "de": "Das Lager {warehouse} kann nicht liefern ({reason}), und kein anderes kann es. In "
+        "Causeway ist ein Fall offen.",
+    },
     "credit_hold": {
         "en": "The back office ({connection}) holds the order: {reason}. Nothing is sent.",
         "de": "Die Warenwirtschaft ({connection}) hält die Bestellung zurück: {reason}. Es wird "
@@ -105,6 +111,11 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "restock": {"en": "back on the shelf", "de": "wieder im Regal"},
     "write_off": {"en": "written off", "de": "abgeschrieben"},
     "undecided": {"en": "to be looked at", "de": "noch zu prüfen"},
+    "exchange_unknown": {
+        "en": "Exchanged for order {order}, which has not arrived here: look what is to be paid.",
+        "de": "Umgetauscht gegen Bestellung {order}, die hier nicht eingetroffen ist: Bitte "
+        "nachsehen, was zu zahlen ist.",
+    },
     "exchange_owed": {
         "en": "Exchanged for order {order}: {amount} remain to be paid back.",
         "de": "Umgetauscht gegen Bestellung {order}: Es sind noch {amount} zurückzuzahlen.",

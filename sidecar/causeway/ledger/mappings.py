@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
+from causeway.ledger.engine import lock_row_of
 from causeway.ledger.sql import insert_new
-from causeway.ledger.tables import mappings, waiting_orders
+from causeway.ledger.tables import mapping_versions, mappings, waiting_orders
+
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +41,63 @@ class NewMapping:
     valid_until: datetime | None = None
 
 
-def add(connection: Connection, store: str, new: NewMapping, by: str, now: datetime) -> None:
-    """Keep an entry; where several fit equally well, the one added last counts."""
-    values = {name: getattr(new, name) for name in NewMapping.__slots__}
-    connection.execute(mappings.insert().values(store=store, added_at=now, added_by=by, **values))
+def change(
+    connection: Connection,
+    store: str,
+    added: Sequence[NewMapping],
+    removed: Sequence[int],
+    by: str,
+    why: str,
+    now: datetime,
+) -> int:
+    """Add entries and end others (by id), as the store's next version; its number.
 
-
-def remove(connection: Connection, store: str, mapping_id: int, now: datetime) -> bool:
-    """End an entry; False when the store has none of that id in force."""
-    done = connection.execute(
-        update(mappings)
-        .where(
-            mappings.c.store == store, mappings.c.id == mapping_id, mappings.c.removed_at.is_(None)
+    Where several entries fit equally well, the one added last counts.
+    """
+    lock_row_of(connection, f"mapping:{store}")
+    number = 1 + (
+        connection.scalar(
+            select(func.max(mapping_versions.c.number)).where(mapping_versions.c.store == store)
         )
-        .values(removed_at=now)
+        or 0
     )
-    return done.rowcount == 1
+    connection.execute(
+        mapping_versions.insert().values(
+            store=store, number=number, made_at=now, made_by=by[:80], why=why[:255]
+        )
+    )
+    rows = [
+        {name: getattr(new, name) for name in NewMapping.__slots__}
+        | {"store": store, "added_at": now, "added_by": by[:80], "added_in": number}
+        for new in added
+    ]
+    if rows:
+        connection.execute(mappings.insert(), rows)
+    for start in range(0, len(removed), AT_ONCE):
+        connection.execute(
+            update(mappings)
+            .where(mappings.c.store == store, mappings.c.removed_at.is_(None))
+            .where(mappings.c.id.in_(removed[start : start + AT_ONCE]))
+            .values(removed_at=now, removed_in=number)
+        )
+    return number
+
+
+def add(connection: Connection, store: str, new: NewMapping, by: str, now: datetime) -> int:
+    """Keep one entry; the version it makes."""
+    why = f"{new.table_name} {new.pattern} was added"
+    return change(connection, store, (new,), (), by, why, now)
+
+
+def remove(
+    connection: Connection, store: str, mapping_id: int, by: str, now: datetime
+) -> int | None:
+    """End an entry; the version it makes, None when the store has none of that id in force."""
+    row = next((r for r in of_store(connection, store) if r.id == mapping_id), None)
+    if row is None:
+        return None
+    why = f"{row.table_name} {row.pattern} was removed"
+    return change(connection, store, (), (mapping_id,), by, why, now)
 
 
 def of_store(connection: Connection, store: str, *, ended: bool = False) -> list[MappingRow]:
@@ -109,6 +153,18 @@ def waiting(connection: Connection, store: str, table: str, word: str) -> list[s
         .order_by(waiting_orders.c.since, waiting_orders.c.order_id)
     )
     return [row.order_id for row in connection.execute(query)]
+
+
+def words_awaited(connection: Connection, store: str) -> list[tuple[str, str, int]]:
+    """Each (table, word) that orders of the store wait for, and how many; the most first."""
+    count = func.count().label("orders")
+    query = (
+        select(waiting_orders.c.table_name, waiting_orders.c.word, count)
+        .where(waiting_orders.c.store == store)
+        .group_by(waiting_orders.c.table_name, waiting_orders.c.word)
+        .order_by(count.desc(), waiting_orders.c.table_name, waiting_orders.c.word)
+    )
+    return [(row.table_name, row.word, row.orders) for row in connection.execute(query)]
 
 
 def all_waiting(connection: Connection, store: str) -> list[str]:

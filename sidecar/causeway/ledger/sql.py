@@ -108,7 +108,8 @@ def _run(
     names = list(rows[0])
     compiled = statement.compile(dialect=connection.dialect, column_keys=names)
     order = list(compiled.positiontup)
-    ready = [table.c[name].type.bind_processor(connection.dialect) for name in order]
+    dialect = connection.dialect
+    ready = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in order]
     columns = [
         [row[name] for row in rows] if make is None else [make(row[name]) for row in rows]
         for name, make in zip(order, ready, strict=True)

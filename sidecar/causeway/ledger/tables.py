@@ -371,8 +371,22 @@ mappings = Table(
     Column("added_at", Utc, nullable=False),
     Column("added_by", String(80), nullable=False),
     Column("removed_at", Utc),
+    # In force from one version on until another; 0 is what stood there before there were any.
+    Column("added_in", Integer, nullable=False, server_default="0"),
+    Column("removed_in", Integer),
 )
 Index("ix_mappings_store", mappings.c.store)
+
+mapping_versions = Table(
+    "mapping_versions",
+    metadata,
+    # Each change of a store's mappings: who, when, why.
+    Column("store", String(40), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("made_at", Utc, nullable=False),
+    Column("made_by", String(80), nullable=False),
+    Column("why", String(255), nullable=False),
+)
 
 waiting_orders = Table(
     "waiting_orders",

@@ -11,11 +11,15 @@ from redis import Redis
 
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
+from causeway.feed import steps
 from causeway.ops import (
     actions,
     door,
     headers,
+    labels,
+    mappings,
     pages,
+    prices,
     probes,
     queue_page,
     replay_pages,
@@ -41,7 +45,8 @@ def register(app: Flask, context: Context, redis: Redis, hints: Hints) -> None:
     _templates(app, here)
     app.before_request(door.admit)
     # The pages come before the queue page: their templates for it then stand before its own.
-    for part in (stock.bp, replay_pages.bp, pages.bp, actions.bp, door.bp):
+    own = (stock.bp, prices.bp, mappings.bp, replay_pages.bp, pages.bp, actions.bp, door.bp)
+    for part in own:
         app.register_blueprint(part)
     queue_page.mount(app, redis)
     app.add_url_rule("/", "ops_root", lambda: redirect(url_for("ops.overview")))
@@ -77,7 +82,8 @@ def _templates(app: Flask, here: Desk) -> None:
         fulfilment=show.fulfilment,
         words={
             "outcomes": show.OUTCOMES,
-            "milestones": show.MILESTONES,
+            "step": steps.heading,
+            "about": steps.about,
             "operations": show.OPERATIONS,
             "cases": show.CASES,
         },
@@ -96,6 +102,8 @@ def _finish(answer: Response) -> Response:
         return headers.guard(queue_page.redact(answer), policy)
     if request.endpoint == "ops.static":
         return headers.guard(answer, cache="public, max-age=86400")
+    if request.endpoint == "ops.label" and answer.status_code == 200:
+        return headers.guard(answer, labels.POLICY)
     if request.blueprint in door.BLUEPRINTS:
         return headers.guard(answer)
     return answer

@@ -11,7 +11,15 @@ from causeway.ops.desk import Desk, back_to, desk, own_path, page, told
 
 bp = Blueprint("ops_door", __name__, url_prefix="/ops")
 refusals.handle(bp)
-BLUEPRINTS = ("ops", "ops_actions", "ops_stock", "ops_replay", "ops_door", "rq_dashboard")
+BLUEPRINTS = (
+    "ops",
+    "ops_actions",
+    "ops_stock",
+    "ops_mappings",
+    "ops_replay",
+    "ops_door",
+    "rq_dashboard",
+)
 # What may be seen by whom is not logged in.
 OPEN = ("ops_door.login", "ops_door.enter", "ops.static")
 LONGEST_PASSWORD = 1024

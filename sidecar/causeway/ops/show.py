@@ -37,16 +37,18 @@ OUTCOMES = {
     "pause": "The connection was paused",
 }
 
-MILESTONES = {
-    "received": "Received from the shop",
-    "booked": "Booked in the back office",
-    "released": "Handed to the warehouse",
-    "shipped": "Sent",
-    "refunded": "Refund booked",
-    "posted": "Posted in the books",
+OPERATIONS = {
+    "book": "Book the order",
+    "update": "Change the order",
+    "cancel": "Cancel at the back office",
+    "refund": "Book a refund",
+    "reverse": "Take a deleted refund back",
+    "request": "Ask the warehouse",
+    "stop": "Stop the warehouse",
+    "return": "Announce a return",
+    "payment": "Record the payment",
+    "journal": "Post in the books",
 }
-
-OPERATIONS = {"book": "Book the order", "refund": "Book a refund", "request": "Ask the warehouse"}
 
 CASES = {
     "delivery_parked": "Deliveries that were not taken",
@@ -60,6 +62,27 @@ CASES = {
     "total_mismatch": "Orders that do not add up",
     "tax_mismatch": "Taxes that do not add up",
     "no_address": "Orders without an address",
+    "deleted_product": "Products that were deleted",
+    "not_captured": "Payments that are not collected",
+    "suspected_fraud": "Orders suspected of fraud",
+    "held_by_hand": "Orders held by hand",
+    "mapping_missing": "Words and products that are missing",
+    "no_warehouse": "Goods that nobody can send",
+    "warehouse_waits": "Warehouses that wait",
+    "cannot_stop": "Warehouses that must be told to stop",
+    "too_late_to_stop": "Goods that could not be stopped",
+    "shipped_too_much": "Parcels with more than was asked for",
+    "credit_hold": "Orders held by the back office",
+    "lines_not_cancelled": "Refunded goods still to be delivered",
+    "lines_to_put_back": "Goods that are wanted again",
+    "left_after_cancelling": "Left over after a cancellation",
+    "refund_deleted": "Refunds deleted in the shop",
+    "refund_again": "Deleted refunds that are back",
+    "refund_not_told": "Refunds the shop cannot record",
+    "return_requested": "Returns to be allowed",
+    "return_to_refund": "Returns to be refunded",
+    "illegal_move": "Reports that cannot follow",
+    "adopted_twice": "Links that two orders have",
     "changed_after_booking": "Orders changed after they were sent on",
     "cancelled_after_booking": "Orders cancelled after they were sent on",
     "alert": "Alerts",

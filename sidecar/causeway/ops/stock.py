@@ -6,6 +6,7 @@ from flask import Blueprint, Response, flash, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from causeway.catalog import drift, explain, held
+from causeway.catalog.rails import RULES
 from causeway.engine.cataloguing import terms_of
 from causeway.feed.stock_views import plain
 from causeway.ops import refusals, store_queries
@@ -22,8 +23,8 @@ def overview() -> Response:
     store, sku = request.args.get("store", "")[:40], request.args.get("sku", "").strip()[:120]
     now, said = here.context.now(), None
     with here.context.ledger.read() as connection:
+        terms = terms_of(here.context, connection)
         if store and sku.isprintable() and sku:
-            terms = terms_of(here.context, connection)
             found = explain.explain(connection, terms, store, sku, now)
             said = plain(found) if found else None
         cases = {
@@ -37,7 +38,8 @@ def overview() -> Response:
             said=said,
             stores=store_queries.names(connection),
             cases=cases,
-            drifts=drift.find(connection, now)[:200],
+            rules=RULES,
+            drifts=drift.with_sources(connection, terms, drift.find(connection, now)[:200], now),
         )
 
 
@@ -49,12 +51,29 @@ def decide(key: str, verdict: str) -> AnyResponse:
     if verdict in ("approve", "refuse") and key.count(":") >= 2:
         with here.context.ledger.write() as connection:
             now = here.context.now()
-            skus = held.decide(connection, key, verdict == "approve", ACTOR, now)
+            one = request.form.get("sku", "")[:120]
+            skus = held.decide(connection, key, verdict == "approve", ACTOR, now, one)
             if skus:
                 here.audit(connection, verdict, f"{key} ({len(skus)})")
     if skus:
         here.hints.project()
     flash(f"{key}: {len(skus)} decided." if skus else f"{key[:80]} holds nothing.")
+    return back_to(request.form.get("back", ""))
+
+
+@bp.post("/correct-all")
+def correct_all() -> AnyResponse:
+    """Tell every shop again what it shows otherwise."""
+    here, now, done = desk(), desk().context.now(), 0
+    with here.context.ledger.read() as connection:
+        found = drift.find(connection, now)
+    with here.context.ledger.write() as connection:
+        for store in sorted({d.store for d in found}):
+            skus = sorted({d.sku for d in found if d.store == store})
+            done += drift.correct(connection, store, skus, now)
+        if done:
+            here.audit(connection, "stock_correct", f"{done} SKUs")
+    flash(f"{done} SKUs stand in the feed again." if done else "Every shop shows what it should.")
     return back_to(request.form.get("back", ""))
 
 

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from causeway.catalog import drift
-from causeway.engine.cataloguing import waits
+from causeway.engine.cataloguing import terms_of, waits
+from causeway.engine.checks import checked
 from causeway.engine.context import Context
 from causeway.engine.hints import Hints
 from causeway.engine.sender import resume
@@ -37,6 +38,7 @@ CIRCUIT_SECONDS = 10.0
 # For how long a connection may be silent before somebody is told.
 OPEN_LONG = timedelta(minutes=5)
 DRIFT_SECONDS = 86_400.0
+COMPARED_AT_ONCE, MOST_STALE = 500, 10_000
 
 
 @dataclass
@@ -47,6 +49,9 @@ class Pump:
     upkeep: Upkeep = field(init=False)
     _polled: dict[str, float] = field(default_factory=dict)
     _last: dict[str, float] = field(default_factory=dict)
+    _comparing: str | None = None
+    """The SKU up to which the catalogue was compared with its sources; None: it is not."""
+    _stale: list[drift.Stale] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.upkeep = Upkeep(self.context)
@@ -90,10 +95,24 @@ class Pump:
             self._watch_circuits()
 
     def _compare_shops(self) -> None:
-        """Once a day: does every shop show what its catalogue says?"""
+        """Once a day: does every shop show what its catalogue says, and that what it is made of?
+
+        The second is looked through in steps, one a sweep.
+        """
         if self._every("drift", DRIFT_SECONDS):
-            with self.context.ledger.write() as connection:
-                drift.report(connection, self.context.now())
+            drift.report(self.context.ledger, self.context.now())
+            self._comparing, self._stale = "", []
+        if self._comparing is None:
+            return
+        with self.context.ledger.read() as connection:
+            terms = terms_of(self.context, connection)
+            found, last = drift.stale(connection, terms, self._comparing, COMPARED_AT_ONCE)
+        self._stale += found[: MOST_STALE - len(self._stale)]
+        self._comparing = last or None
+        if last or not self._stale:
+            return
+        drift.put_right(self.context.ledger, self._stale, self.context.now())
+        self.hints.project()
 
     def _is_due(self, connection: Connection, lane: int) -> bool:
         """Whether a worker would find something; what no call is let through to is left alone."""
@@ -168,7 +187,7 @@ class Pump:
                 continue
             if self.context.now() - row.paused_at < timedelta(seconds=RESUME_SECONDS):
                 continue
-            if self.context.connector(row.name).check().ok:
+            if checked(self.context.connector(row.name)).ok:
                 with self.context.ledger.write() as connection:
                     resume(connection, row.name, "causeway", self.context.now())
                 log.info("connection %s accepts us again and goes on", row.name)

@@ -20,6 +20,8 @@ from causeway.queueing import jobs, queues
 TTL_SECONDS = 30
 MONITOR_SECONDS = 5
 MAINTENANCE_SECONDS = 15
+# A worker of the slow lane alone lets intake and orders go first where the processor is short.
+BULK_NICENESS = 10
 
 
 class _Worker(Worker):
@@ -37,6 +39,8 @@ def run(context: Context, hints: Hints, redis: Redis, lanes: Sequence[str]) -> N
     for settings in context.settings.connections:
         registry.load(settings.kind)  # once here, not in every forked job
     jobs.install(context, hints)
+    if list(lanes) == [queues.BULK]:
+        os.nice(BULK_NICENESS)
     worker = _Worker(
         [queues.queue(redis, lane) for lane in lanes],
         connection=redis,

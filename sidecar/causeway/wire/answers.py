@@ -156,6 +156,24 @@ class HeldSchema(Schema):
     new = fields.String(required=True)
 
 
+class EffectivePriceSchema(Schema):
+    """What the store asks now and may ask; `shown_…` is what its catalogue says."""
+
+    currency = fields.String(required=True)
+    regular_price = fields.String(required=True)
+    sale_price = fields.String(required=True, allow_none=True)
+    prices_include_tax = fields.Boolean(required=True)
+    as_of = fields.AwareDateTime(required=True)
+    turns_at = fields.AwareDateTime(required=True, allow_none=True)
+    shown_regular_price = fields.String(required=True, allow_none=True)
+    shown_sale_price = fields.String(required=True, allow_none=True)
+    price_tiers = fields.List(fields.Nested(PriceTierSchema), required=True)
+    base_price = fields.String(required=True)
+    margin_percent = fields.Integer(required=True)
+    lowest_price = fields.String(required=True)
+    highest_price = fields.String(required=True)
+
+
 class ExplanationSchema(Schema):
     """Why is this 7? `quantity` is what the figures make, `shown` what the feed says."""
 
@@ -168,8 +186,10 @@ class ExplanationSchema(Schema):
     as_of = fields.AwareDateTime(required=True, allow_none=True)
     parts = fields.List(fields.Nested(PartSchema), required=True)
     price = fields.List(fields.Nested(PriceReasonSchema), required=True)
+    effective_price = fields.Nested(EffectivePriceSchema, required=True, allow_none=True)
     held = fields.List(fields.Nested(HeldSchema), required=True)
     waiting = fields.Boolean(required=True)
+    asked = fields.Boolean(required=True)
 
 
 class TakenSchema(Schema):
@@ -229,10 +249,50 @@ class CaseSchema(Schema):
     opened_at = fields.AwareDateTime(required=True)
 
 
+class ParcelSchema(Schema):
+    """A parcel that left; `label` says whether GET …/labels/<id> has its label."""
+
+    id = fields.String(required=True)
+    connection = fields.String(required=True)
+    carrier = fields.String(required=True)
+    tracking_number = fields.String(required=True)
+    tracking_url = fields.String(required=True)
+    shipped_at = fields.AwareDateTime(required=True)
+    label = fields.Boolean(required=True)
+
+
 class ReturnToldSchema(ToldSchema):
     """Goods on their way back: how far they are."""
 
     id = fields.String(required=True)
+
+
+class PartLineSchema(Schema):
+    order_line_id = fields.String(required=True)
+    sku = fields.String(required=True)
+    name = fields.String(required=True)
+    quantity = fields.String(required=True)
+    shipped = fields.String(required=True)
+
+
+class OrderPartSchema(Schema):
+    """One warehouse's part of an order, and how far it is."""
+
+    id = fields.String(required=True)
+    connection = fields.String(required=True)
+    warehouse = fields.String(required=True)
+    status = fields.Nested(ToldSchema, required=True)
+    request = fields.Nested(ToldSchema, required=True)
+    lines = fields.List(fields.Nested(PartLineSchema), required=True)
+    parcels = fields.List(fields.String(), required=True)
+
+
+class WaitSchema(Schema):
+    """For whom the order waits, and for what."""
+
+    who = fields.String(required=True)
+    what = fields.String(required=True)
+    ref = fields.String(required=True)
 
 
 class JourneySchema(Schema):
@@ -244,11 +304,15 @@ class JourneySchema(Schema):
     financial = fields.Nested(ToldSchema, required=True)
     fulfilment = fields.String(required=True)
     booked_as = fields.String(required=True)
+    subscription = fields.String(required=True)
     order = fields.Nested(OrderSchema, required=True, allow_none=True)
     milestones = fields.List(fields.Nested(MilestoneSchema), required=True)
     deliveries = fields.List(fields.Nested(DeliverySchema), required=True)
     cases = fields.List(fields.Nested(CaseSchema), required=True)
+    parcels = fields.List(fields.Nested(ParcelSchema), required=True)
     returns = fields.List(fields.Nested(ReturnToldSchema), required=True)
+    parts = fields.List(fields.Nested(OrderPartSchema), required=True)
+    waits = fields.List(fields.Nested(WaitSchema), required=True)
 
 
 SCHEMAS: dict[str, type[Schema]] = {

@@ -249,4 +249,26 @@ _PATHS: dict[str, Any] = {
             },
         }
     },
+    "/v1/orders/{order_id}/labels/{ref}": {
+        "get": {
+            "summary": "The label of one of the order's parcels",
+            "parameters": [
+                *_SIGNED,
+                *(
+                    {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+                    for name in ("order_id", "ref")
+                ),
+            ],
+            "responses": {
+                "200": {
+                    "description": "The label, as PDF or as its printer takes it",
+                    "content": {
+                        kind: {"schema": {"type": "string", "format": "binary"}}
+                        for kind in ("application/pdf", "text/plain")
+                    },
+                },
+                **_problems(401, 404, 409, 503),
+            },
+        }
+    },
 }

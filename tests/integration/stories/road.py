@@ -44,12 +44,13 @@ class Road:
     order: dict[str, Any] = field(default_factory=dict)
     version: int = 0
     store: str = "berlin"
+    id: str = ID
 
     def checkout(self, name: str = "partial_refund_one_line", **changes: Any) -> None:
         """A buyer orders what the fixture has, unrefunded and in processing."""
         self.order = fixture_order(name)
         self.order["refunds"] = []
-        new = {"id": int(ID), "number": ID, "status": "processing"}
+        new = {"id": int(self.id), "number": self.id, "status": "processing"}
         self.order["order"].update({**new, "refunds": [], **changes})
         self.shows()
 
@@ -109,12 +110,12 @@ class Road:
         return orjson.loads(reply.body)
 
     def key(self, suffix: str) -> str:
-        return f"{self.store}:{ID}:{suffix}"
+        return f"{self.store}:{self.id}:{suffix}"
 
     @property
     def state(self) -> OrderState:
         with self.world.context.ledger.read() as connection:
-            row = order_rows.get(connection, self.store, ID)
+            row = order_rows.get(connection, self.store, self.id)
         assert row is not None
         return decode(OrderState, row.state)
 

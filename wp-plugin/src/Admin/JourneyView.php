@@ -19,13 +19,15 @@ final class JourneyView {
 	/**
 	 * The whole journey.
 	 *
-	 * @param array $journey As Journeys gives it.
+	 * @param array $journey  As Journeys gives it.
+	 * @param int   $order_id Whose it is.
 	 * @return string HTML.
 	 */
-	public static function html( array $journey ): string {
+	public static function html( array $journey, int $order_id ): string {
 		return self::states( $journey )
 			. self::cases( self::records( $journey, 'cases' ) )
 			. self::deliveries( self::records( $journey, 'deliveries' ) )
+			. self::parcels( self::records( $journey, 'parcels' ), $order_id )
 			. self::returns( self::records( $journey, 'returns' ) )
 			. self::milestones( self::records( $journey, 'milestones' ) );
 	}
@@ -111,6 +113,46 @@ final class JourneyView {
 			$html .= sprintf( '<li><strong>%s</strong> <span class="causeway-ref">%s</span><br>%s</li>', esc_html( $name ), esc_html( self::text( $back, 'id' ) ), esc_html( $sentence ) );
 		}
 		return self::section( __( 'Returns', 'causeway-for-woocommerce' ), 'causeway-returns', $html );
+	}
+
+	/**
+	 * The parcels that left, with where to follow them and their labels.
+	 *
+	 * @param array[] $parcels  The sidecar's.
+	 * @param int     $order_id Whose they are.
+	 */
+	private static function parcels( array $parcels, int $order_id ): string {
+		$html = '';
+		foreach ( $parcels as $parcel ) {
+			$number = self::text( $parcel, 'tracking_number' );
+			$number = '' === $number ? self::text( $parcel, 'id' ) : $number;
+			$link   = esc_url( self::text( $parcel, 'tracking_url' ), array( 'http', 'https' ) );
+			$html  .= sprintf(
+				'<li><strong>%s</strong> %s%s</li>',
+				esc_html( self::text( $parcel, 'carrier' ) ),
+				'' === $link ? esc_html( $number ) : sprintf( '<a href="%s" target="_blank" rel="noopener noreferrer">%s</a>', $link, esc_html( $number ) ),
+				true === ( $parcel['label'] ?? false ) ? self::label( $order_id, self::text( $parcel, 'id' ), $number ) : ''
+			);
+		}
+		return self::section( __( 'Parcels', 'causeway-for-woocommerce' ), 'causeway-parcels', $html );
+	}
+
+	/**
+	 * The way to a parcel's label.
+	 *
+	 * @param int    $order_id Whose it is.
+	 * @param string $parcel   Its id.
+	 * @param string $number   What people call it.
+	 */
+	private static function label( int $order_id, string $parcel, string $number ): string {
+		/* translators: %s: a parcel's number. */
+		$said = sprintf( __( 'Label of parcel %s', 'causeway-for-woocommerce' ), $number );
+		return sprintf(
+			' <a class="causeway-label" href="%s" target="_blank" aria-label="%s">%s</a>',
+			esc_url( OrderLabel::address( $order_id, $parcel ) ),
+			esc_attr( $said ),
+			esc_html__( 'Label', 'causeway-for-woocommerce' )
+		);
 	}
 
 	/**

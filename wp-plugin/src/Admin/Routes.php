@@ -105,7 +105,7 @@ final class Routes {
 			array(
 				'local'   => $this->services->order_panel()->local_html( $id ),
 				'journey' => null !== $found['journey']
-					? JourneyView::html( $found['journey'] )
+					? JourneyView::html( $found['journey'], $id )
 					: sprintf( '<p>%s</p><p>%s</p>', esc_html( $found['sentence'] ), esc_html( $found['remedy'] ) ),
 			)
 		);

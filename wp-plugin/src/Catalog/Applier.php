@@ -7,10 +7,13 @@
 
 namespace Causeway\Catalog;
 
+use Causeway\Db;
+use Causeway\Json;
 use Causeway\Log;
 use Causeway\Memory;
 use Causeway\Options;
 use Causeway\Origin;
+use Causeway\Product\Unsaved;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -20,6 +23,8 @@ defined( 'ABSPATH' ) || exit;
  * whether a product's stock is managed at all, is left alone.
  */
 final class Applier {
+
+	private const AT_ONCE = 100;
 
 	/** What differs.
 	 *
@@ -53,122 +58,153 @@ final class Applier {
 	}
 
 	/**
-	 * Apply what differs, for so many seconds at most.
+	 * Apply what differs, for so many seconds at most. What is left goes on with the next run.
 	 *
 	 * @param int $seconds How long.
 	 * @return bool Whether everything is applied.
 	 */
 	public function run( int $seconds = 20 ): bool {
-		$until = microtime( true ) + $seconds;
+		return (bool) $this->cache->alone( fn() => $this->applied( microtime( true ) + $seconds ), false );
+	}
+
+	/**
+	 * Apply what differs.
+	 *
+	 * @param float $until A time as microtime( true ) gives it.
+	 */
+	private function applied( float $until ): bool {
 		$later = array();
 		$this->cache->compare();
 		wp_defer_term_counting( true );
 		try {
 			do {
 				Memory::release();
-				$rows = $this->cache->differing( 100, $later );
-				_prime_post_caches( array_map( 'intval', array_column( $rows, 'product_id' ) ) );
-				foreach ( $rows as $row ) {
-					if ( ! $this->apply( $row ) ) {
-						$later[] = (int) $row->id;
-					}
-					if ( microtime( true ) >= $until ) {
-						return false;
-					}
-				}
-			} while ( $rows );
+				$rows = $this->cache->differing( self::AT_ONCE, $later );
+				array_push( $later, ...$this->work_on( $rows, $until ) );
+			} while ( $rows && microtime( true ) < $until );
 		} finally {
 			wp_defer_term_counting( false );
+			// Parents of variations, which WooCommerce would sync when the process ends: a worker lives long.
+			\WC_Post_Data::do_deferred_product_sync();
+			// Older WooCommerce does not forget them, and would sync them again each time.
+			$GLOBALS['wc_deferred_product_sync'] = array(); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals.NonPrefixedVariableFound -- WooCommerce's own.
 			$this->cache->note_whether_open();
 		}
-		return ! $later;
+		return ! $rows && ! $later;
+	}
+
+	/**
+	 * Some rows. What this shop sold is asked once for all of them: the stock is moved by the
+	 * difference, so whatever is sold between the look and the writing stays sold.
+	 *
+	 * @param object[] $rows  Of Cache::differing().
+	 * @param float    $until A time as microtime( true ) gives it.
+	 * @return int[] Ids of those to look at again later.
+	 */
+	private function work_on( array $rows, float $until ): array {
+		if ( ! $rows ) {
+			return array();
+		}
+		_prime_post_caches( array_filter( array_map( 'intval', array_merge( array_column( $rows, 'product_id' ), array_column( $rows, 'parent_id' ) ) ) ) );
+		$seen  = $this->sales->look( $rows );
+		$later = array();
+		$ends  = array();
+		foreach ( $rows as $row ) {
+			$end = $this->apply( $row, $seen[ $row->id ] ?? null );
+			if ( null === $end ) {
+				$later[] = (int) $row->id;
+			} else {
+				$ends[ Json::encode( $end ) ][] = $row;
+			}
+			if ( microtime( true ) >= $until ) {
+				break;
+			}
+		}
+		foreach ( $ends as $end => $ended ) {
+			$this->cache->finish( $ended, ...Json::decode( $end ) );
+		}
+		return $later;
 	}
 
 	/**
 	 * One product.
 	 *
-	 * @param object $row A row of Cache::differing().
-	 * @return bool Whether it came to an end; false to look again later.
+	 * @param object      $row  A row of Cache::differing().
+	 * @param object|null $seen Its row of Sales::look().
+	 * @return array|null State, result and whether to look again, as Cache::finish() takes them; null to come back later.
 	 */
-	private function apply( object $row ): bool {
+	private function apply( object $row, ?object $seen ): ?array {
 		try {
 			$product = wc_get_product( (int) $row->product_id );
 			if ( ! $product ) {
-				$this->cache->finish( $row, Cache::LEFT, 'WooCommerce cannot read the product' );
-				return true;
+				return array( Cache::LEFT, 'WooCommerce cannot read the product' );
 			}
 			$this->origin->silence_products( array( $row->product_id, $row->parent_id ) );
-			$price = $this->set_prices( $product, $row );
-			$stock = $this->set_stock( $product, $row );
-			if ( null === $stock ) {
-				return false;
+			$wants_stock = Options::is_on( Options::SYNC_STOCK ) && null !== $row->quantity;
+			if ( $wants_stock && ( null === $seen || $seen->settling ) ) {
+				return null;
+			}
+			$price = Prices::set( $product, $row );
+			$stock = $wants_stock ? $this->set_stock( $product, $row, $seen ) : '';
+			if ( Unsaved::has( $product ) ) {
+				self::read_stock( $product );
+				$product->save();
 			}
 			$left = array_filter( array( $price, $stock ) );
-			$this->cache->finish( $row, $left ? Cache::LEFT : Cache::APPLIED, implode( '; ', $left ) );
+			return array( $left ? Cache::LEFT : Cache::APPLIED, implode( '; ', $left ), self::again( $row, $seen ) );
 		} catch ( \Throwable $error ) {
-			$this->cache->finish( $row, Cache::LEFT, $error->getMessage() );
 			Log::failure( "Writing stock and price of product {$row->product_id}", $error );
+			return array( Cache::LEFT, $error->getMessage() );
 		}
-		return true;
 	}
 
 	/**
-	 * Set the prices.
+	 * Whether a row is to be looked at again, because sales were on their way.
+	 *
+	 * @param object      $row  A row of Cache::differing().
+	 * @param object|null $seen Its row of Sales::look().
+	 */
+	private static function again( object $row, ?object $seen ): int {
+		if ( ! $seen || ( 0.0 === (float) $seen->uncounted && 0.0 === (float) $seen->held ) ) {
+			return Cache::SETTLED;
+		}
+		return (float) $seen->uncounted > max( 0.0, (float) $row->quantity ) ? Cache::SHORT : Cache::UNDERWAY;
+	}
+
+	/**
+	 * Set the stock, by adding or taking the difference: what is sold meanwhile stays sold. WooCommerce
+	 * saves the product by the way, with its new prices.
 	 *
 	 * @param \WC_Product $product The product.
 	 * @param object      $row     Its figures.
+	 * @param object      $seen    Its row of Sales::look().
 	 * @return string Why not; empty when it is done.
 	 */
-	private function set_prices( \WC_Product $product, object $row ): string {
-		if ( ! Options::is_on( Options::SYNC_PRICES ) || ( null === $row->regular_price && null === $row->sale_price && null === $row->sale ) ) {
-			return '';
-		}
-		if ( get_woocommerce_currency() !== $row->currency ) {
-			return 'the price is in another currency than the shop';
-		}
-		if ( wc_prices_include_tax() !== (bool) $row->includes_tax ) {
-			return $row->includes_tax ? 'the price includes tax, the shop’s do not' : 'the price is without tax, the shop’s include it';
-		}
-		if ( null !== $row->regular_price ) {
-			$product->set_regular_price( wc_format_decimal( $row->regular_price ) );
-		}
-		if ( 'off' === $row->sale ) {
-			$product->set_sale_price( '' );
-		} elseif ( null !== $row->sale_price ) {
-			$product->set_sale_price( wc_format_decimal( $row->sale_price ) );
-		}
-		if ( $product->get_changes() ) {
-			$product->save();
-		}
-		return '';
-	}
-
-	/**
-	 * Set the stock, by adding or taking the difference: what is sold meanwhile stays sold.
-	 *
-	 * @param \WC_Product $product The product.
-	 * @param object      $row     Its figures.
-	 * @return string|null Why not; empty when it is done; null while an order takes its stock.
-	 */
-	private function set_stock( \WC_Product $product, object $row ): ?string {
-		if ( ! Options::is_on( Options::SYNC_STOCK ) || null === $row->quantity ) {
-			return '';
-		}
+	private function set_stock( \WC_Product $product, object $row, object $seen ): string {
 		if ( true !== $product->get_manage_stock( 'edit' ) ) {
-			return 'the product’s stock is not managed in the shop';
+			return Cache::UNMANAGED;
 		}
-		$seen = $this->sales->look( array( $row ) )[ $row->id ] ?? null;
-		if ( null === $seen || $seen->settling ) {
-			return null;
-		}
-		$wanted     = (float) wc_stock_amount( $row->quantity );
-		$wanted     = max( $wanted - (float) $seen->uncounted, min( 0.0, $wanted ) );
+		$wanted     = Sales::stock_for( (float) wc_stock_amount( $row->quantity ), $seen );
 		$difference = $wanted - (float) $seen->stock;
-		if ( null === $seen->stock ) {
+		if ( null === $seen->stock || '' === $seen->stock ) {
 			wc_update_product_stock( $product, $wanted, 'set' );
 		} elseif ( abs( $difference ) > 1e-6 ) {
 			wc_update_product_stock( $product, abs( $difference ), $difference > 0 ? 'increase' : 'decrease' );
 		}
 		return '';
+	}
+
+	/**
+	 * Read the stock afresh: saving sets the stock's status by it, and some may have been sold since
+	 * the product was read.
+	 *
+	 * @param \WC_Product $product The product.
+	 */
+	private static function read_stock( \WC_Product $product ): void {
+		global $wpdb;
+		if ( true === $product->get_manage_stock( 'edit' ) ) {
+			$stock = Db::value( "SELECT meta_value FROM {$wpdb->postmeta} WHERE post_id = %d AND meta_key = '_stock'", array( $product->get_id() ) );
+			\WC_Data_Store::load( 'product' )->read_stock_quantity( $product, is_numeric( $stock ) ? (float) $stock : null );
+		}
 	}
 }

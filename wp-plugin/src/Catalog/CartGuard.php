@@ -48,52 +48,20 @@ final class CartGuard {
 		if ( ! $cart || ! Options::is_on( Options::SYNC_STOCK ) || ! Options::is_on( Options::CATALOG_OPEN ) ) {
 			return;
 		}
-		$wanted = self::wanted( $cart->get_cart() );
-		$rows   = $this->cache->waiting_for( array_keys( $wanted ) );
-		$seen   = $this->sales->look( $rows );
-		foreach ( $rows as $row ) {
-			list( $product, $quantity ) = $wanted[ $row->sku ];
-			$left                       = (float) $row->quantity - (float) ( $seen[ $row->id ]->uncounted ?? 0 );
-			if ( $left < $quantity ) {
-				wc_add_notice( self::sentence( $product, $left ), 'error' );
-			}
+		foreach ( $this->too_much( Wanted::of( $cart->get_cart() ) ) as $sentence ) {
+			wc_add_notice( $sentence, 'error' );
 		}
 	}
 
 	/**
-	 * What a cart needs of each SKU whose stock WooCommerce manages.
+	 * What a cart has too much of, by the figures that wait.
 	 *
-	 * @param array[] $lines The cart's.
-	 * @return array<string, array{0: \WC_Product, 1: float}> By SKU.
+	 * @param array<string, Wanted> $wanted By SKU.
+	 * @return string[] What the customer reads.
 	 */
-	private static function wanted( array $lines ): array {
-		$wanted = array();
-		foreach ( $lines as $line ) {
-			$product = $line['data'] ?? null;
-			if ( ! $product instanceof \WC_Product || ! $product->managing_stock() || $product->backorders_allowed() ) {
-				continue;
-			}
-			$holder = $product->get_stock_managed_by_id() === $product->get_id() ? $product : wc_get_product( $product->get_stock_managed_by_id() );
-			$sku    = $holder ? $holder->get_sku( 'edit' ) : '';
-			if ( '' !== $sku ) {
-				$wanted[ $sku ] = array( $product, ( $wanted[ $sku ][1] ?? 0.0 ) + (float) $line['quantity'] );
-			}
-		}
-		return $wanted;
-	}
-
-	/**
-	 * What the customer reads.
-	 *
-	 * @param \WC_Product $product What there is too little of.
-	 * @param float       $left    How much there is.
-	 */
-	private static function sentence( \WC_Product $product, float $left ): string {
-		if ( $left <= 0 ) {
-			/* translators: %s: the product's name. */
-			return sprintf( __( '“%s” was just sold out. Please remove it from your cart.', 'causeway-for-woocommerce' ), $product->get_name() );
-		}
-		/* translators: 1: the product's name, 2: a quantity. */
-		return sprintf( __( 'Of “%1$s” only %2$s are left. Please change the quantity in your cart.', 'causeway-for-woocommerce' ), $product->get_name(), wc_format_localized_decimal( (string) wc_stock_amount( $left ) ) );
+	private function too_much( array $wanted ): array {
+		$rows = $this->cache->figures_of( array_keys( $wanted ), true );
+		$left = array_map( 'floatval', array_column( $rows, 'quantity', 'sku' ) );
+		return $this->sales->too_much( $wanted, $left );
 	}
 }

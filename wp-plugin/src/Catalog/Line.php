@@ -58,6 +58,24 @@ final class Line {
 	 */
 	public $as_of;
 
+	/** Prices by quantity and customer group, as Tiers writes them; null when there are none.
+	 *
+	 * @var string|null
+	 */
+	public $tiers;
+
+	/** When the sale begins and ends by itself, in Unix seconds; null when nobody says.
+	 *
+	 * @var string|null
+	 */
+	public $sale_from;
+
+	/** The last second of the sale.
+	 *
+	 * @var string|null
+	 */
+	public $sale_until;
+
 	/** “on” while the sale price holds, “off” where there is no sale; null: leave what the shop has.
 	 *
 	 * @var string|null
@@ -84,7 +102,31 @@ final class Line {
 		$time                = is_string( $raw['as_of'] ?? null ) ? strtotime( $raw['as_of'] ) : 0;
 		$line->as_of         = false === $time ? 0 : $time;
 		$line->sale          = in_array( $raw['sale'] ?? null, array( 'on', 'off' ), true ) ? $raw['sale'] : null;
+		$line->sale_from     = self::day( $raw, 'sale_from', '00:00:00' );
+		$line->sale_until    = self::day( $raw, 'sale_until', '23:59:59' );
+		$line->tiers         = Tiers::read( $raw['price_tiers'] ?? null );
 		return $line;
+	}
+
+	/**
+	 * A member that is a day of the store's zone or null, as the second it begins or ends.
+	 *
+	 * @param array  $raw  The row.
+	 * @param string $name The member.
+	 * @param string $time Of the day.
+	 * @throws \UnexpectedValueException When it is something else.
+	 */
+	private static function day( array $raw, string $name, string $time ): ?string {
+		$value = $raw[ $name ] ?? null;
+		if ( null === $value ) {
+			return null;
+		}
+		$found = is_string( $value ) && preg_match( '~^[0-9]{4}-[0-9]{2}-[0-9]{2}\z~', $value )
+			? \DateTimeImmutable::createFromFormat( '!Y-m-d H:i:s', "$value $time", wp_timezone() ) : false;
+		if ( false === $found || $found->format( 'Y-m-d' ) !== $value ) {
+			throw new \UnexpectedValueException( "“{$name}” of a catalog row is not a day" ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped
+		}
+		return (string) $found->getTimestamp();
 	}
 
 	/**
@@ -94,7 +136,7 @@ final class Line {
 	 * @param string $name The member.
 	 * @throws \UnexpectedValueException When it is something else.
 	 */
-	private static function decimal( array $raw, string $name ): ?string {
+	public static function decimal( array $raw, string $name ): ?string {
 		$value = $raw[ $name ] ?? null;
 		if ( null === $value ) {
 			return null;

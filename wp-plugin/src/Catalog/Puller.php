@@ -20,7 +20,7 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Puller {
 
-	private const PAGE       = 1000;
+	private const PAGE       = 2000;
 	private const MOST_PAGES = 50;
 
 	/** Speaks to the sidecar.
@@ -60,10 +60,16 @@ final class Puller {
 	 * @return int How many lines came.
 	 */
 	public function run(): int {
+		return $this->breaker->allows() ? (int) $this->cache->alone( array( $this, 'fetch' ), 0 ) : 0;
+	}
+
+	/**
+	 * Fetch it, while no other process does: an older page must not be kept after a newer one.
+	 *
+	 * @return int How many lines came.
+	 */
+	public function fetch(): int {
 		$count = 0;
-		if ( ! $this->breaker->allows() ) {
-			return $count;
-		}
 		try {
 			for ( $pages = 0; $pages < self::MOST_PAGES; ++$pages ) {
 				$page = $this->page();
@@ -113,10 +119,38 @@ final class Puller {
 				'cursor'  => $page->cursor,
 				'etag'    => $page->cursor === $after ? $answer->header( 'etag' ) : '',
 				'at'      => time(),
-				'until'   => $page->events_until,
+				// A figure that lies on a later page may be older than what this page counts.
+				'until'   => $page->more ? ( $state['until'] ?? null ) : $page->events_until,
 				'applied' => $applied,
 			)
 		);
 		return $page;
+	}
+
+	/**
+	 * The number of the event up to which all figures that are known here count this shop's orders,
+	 * as text; null when the sidecar does not say.
+	 */
+	public static function counted_until(): ?string {
+		$until = Options::record( Options::CATALOG_CURSOR )['until'] ?? null;
+		return is_string( $until ) ? $until : null;
+	}
+
+	/**
+	 * All that was read is in force.
+	 */
+	public static function note_applied(): void {
+		$state = Options::record( Options::CATALOG_CURSOR );
+		if ( $state && (int) ( $state['applied'] ?? 0 ) !== (int) ( $state['cursor'] ?? 0 ) ) {
+			Options::set( Options::CATALOG_CURSOR, array( 'applied' => (int) ( $state['cursor'] ?? 0 ) ) + $state );
+		}
+	}
+
+	/**
+	 * Read everything again with the next run. What figures count and what is in force stay known.
+	 */
+	public static function start_anew(): void {
+		$state = Options::record( Options::CATALOG_CURSOR );
+		Options::set( Options::CATALOG_CURSOR, array_diff_key( $state, array( 'cursor' => 0, 'etag' => '' ) ) );
 	}
 }

@@ -219,8 +219,9 @@ final class Command {
 			WP_CLI::error( __( 'Neither stock nor prices are to be applied.', 'causeway-for-woocommerce' ) );
 		}
 		if ( isset( $options['full'] ) ) {
-			\Causeway\Options::forget( \Causeway\Options::CATALOG_CURSOR );
+			\Causeway\Catalog\Puller::start_anew();
 			$this->services->catalog()->retry_unknown();
+			$this->services->catalog()->compare( true );
 		}
 		$this->services->breaker()->succeeded();
 		$lines   = $this->services->catalog_puller()->run();

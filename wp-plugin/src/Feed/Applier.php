@@ -36,6 +36,12 @@ final class Applier {
 	 */
 	private $origin;
 
+	/** Makes what applies updates of products.
+	 *
+	 * @var callable
+	 */
+	private $products;
+
 	/** By kind.
 	 *
 	 * @var array<string, Handler>
@@ -47,11 +53,13 @@ final class Applier {
 	 *
 	 * @param Inbox                  $inbox    What waits.
 	 * @param Origin                 $origin   Marks our own writing.
+	 * @param callable               $products Makes what applies updates of products.
 	 * @param array<string, Handler> $handlers By kind.
 	 */
-	public function __construct( Inbox $inbox, Origin $origin, array $handlers ) {
+	public function __construct( Inbox $inbox, Origin $origin, callable $products, array $handlers ) {
 		$this->inbox    = $inbox;
 		$this->origin   = $origin;
+		$this->products = $products;
 		$this->handlers = $handlers;
 	}
 
@@ -121,6 +129,13 @@ final class Applier {
 	 * @throws Refusal When it will never be possible.
 	 */
 	private function applied( object $row ): string {
+		$update = new Update( (int) $row->feed_id, $row->name, $row->kind, $row->entity, (int) $row->entity_id, Json::decode( $row->data ) ?? array() );
+		// The row's key is cut to its column; the hash names it for good.
+		$update->key = $row->key_hash;
+		if ( 'product' === $row->entity && 'product' === $row->kind ) {
+			Memory::release();
+			return $this->origin->during( fn() => call_user_func( $this->products )->apply( $update ) );
+		}
 		$handler = $this->handlers[ $row->kind ] ?? null;
 		if ( null === $handler || 'order' !== $row->entity ) {
 			throw new Refusal( 'this version of the plugin does not know such updates; update the plugin' );
@@ -131,9 +146,6 @@ final class Applier {
 		if ( ! $order instanceof \WC_Order ) {
 			throw new Refusal( 'there is no such order in this shop' );
 		}
-		$update = new Update( (int) $row->feed_id, $row->name, $row->kind, $row->entity, (int) $row->entity_id, Json::decode( $row->data ) ?? array() );
-		// The row's key is cut to its column; the hash names it for good.
-		$update->key = $row->key_hash;
 		return $this->origin->during( static fn() => $handler->apply( $update, $order ) );
 	}
 }

@@ -14,6 +14,9 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Update {
 
+	/** From here on numbers stand for products that the shop does not have. */
+	public const STAND_INS = 1 << 60;
+
 	/** Its place in the feed.
 	 *
 	 * @var int
@@ -26,13 +29,13 @@ final class Update {
 	 */
 	public $key;
 
-	/** `note`, `status`, `shipment` or `refund`.
+	/** `note`, `status`, `shipment`, `refund` or `product`.
 	 *
 	 * @var string
 	 */
 	public $kind;
 
-	/** What it is about: `order`.
+	/** What it is about: `order` or `product`.
 	 *
 	 * @var string
 	 */
@@ -55,7 +58,7 @@ final class Update {
 	 *
 	 * @param int    $id        Its place in the feed.
 	 * @param string $key       Its name for good.
-	 * @param string $kind      `note`, `status`, `shipment` or `refund`.
+	 * @param string $kind      `note`, `status`, `shipment`, `refund` or `product`.
 	 * @param string $entity    What it is about.
 	 * @param int    $entity_id Which.
 	 * @param array  $data      The kind's own.
@@ -88,7 +91,21 @@ final class Update {
 			throw new \UnexpectedValueException( '“data” of an update is not an object' );
 		}
 		$which = preg_match( '~^[0-9]{1,18}\z~', $raw['entity_id'] ) ? (int) $raw['entity_id'] : 0;
+		if ( 'product' === $raw['kind'] && 0 === $which ) {
+			$which = self::stand_in( $raw );
+		}
 		return new self( (int) $raw['id'], $raw['key'], $raw['kind'], $raw['entity'], $which, $raw['data'] );
+	}
+
+	/**
+	 * A number for a product that the shop does not have: updates of one product are applied one
+	 * after the other, and none waits for another product's. It lies past every id.
+	 *
+	 * @param array $raw As the sidecar wrote it.
+	 */
+	private static function stand_in( array $raw ): int {
+		$sku = is_string( $raw['data']['sku'] ?? null ) ? $raw['data']['sku'] : '';
+		return self::STAND_INS + (int) hexdec( substr( md5( '' !== $sku ? $sku : $raw['key'] ), 0, 13 ) );
 	}
 
 	/**

@@ -7,8 +7,8 @@
 
 namespace Causeway\Schedule;
 
+use Causeway\Catalog\Puller;
 use Causeway\Memory;
-use Causeway\Options;
 use Causeway\Pairing;
 use Causeway\Services;
 
@@ -78,7 +78,17 @@ final class Worker {
 				Scheduler::soon( 'causeway_catalog_more' );
 			}
 		}
+		$this->images();
 		$this->heartbeat->beat( 'catalog' );
+	}
+
+	/**
+	 * Fetch pictures that products wait for.
+	 */
+	public function images(): void {
+		if ( null !== Pairing::current() && $this->services->product_images()->run( self::SECONDS ) ) {
+			Scheduler::soon( 'causeway_images' );
+		}
 	}
 
 	/**
@@ -97,7 +107,8 @@ final class Worker {
 		$this->services->sweep()->everything();
 		$this->services->manifest()->run( 7 * DAY_IN_SECONDS );
 		$this->services->catalog()->retry_unknown();
-		Options::forget( Options::CATALOG_CURSOR );
+		$this->services->catalog()->compare( true );
+		Puller::start_anew();
 		$this->heartbeat->beat( 'sweep' );
 	}
 

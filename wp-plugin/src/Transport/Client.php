@@ -13,7 +13,7 @@ defined( 'ABSPATH' ) || exit;
 
 /**
  * Signs every request afresh and gives back only answers that the sidecar signed for that very
- * request. Never used while a customer waits.
+ * request. Never used while a customer waits, but for the live check that the owner may choose.
  */
 final class Client {
 
@@ -36,10 +36,10 @@ final class Client {
 	 *
 	 * @param string $path    As `/v1/events`.
 	 * @param string $body    JSON.
-	 * @param int    $timeout In seconds.
+	 * @param float  $timeout In seconds.
 	 * @throws TransportError When there is no answer that can be used.
 	 */
-	public function post( string $path, string $body, int $timeout = 10 ): Answer {
+	public function post( string $path, string $body, float $timeout = 10 ): Answer {
 		return $this->send( 'POST', $path, $body, array( 'content-type' => 'application/json' ), $timeout );
 	}
 
@@ -50,10 +50,10 @@ final class Client {
 	 * @param string                $path    With its query.
 	 * @param string                $body    The very bytes that are signed.
 	 * @param array<string, string> $headers Further ones.
-	 * @param int                   $timeout In seconds.
+	 * @param float                 $timeout In seconds.
 	 * @throws TransportError When there is no answer that can be used.
 	 */
-	private function send( string $method, string $path, string $body, array $headers, int $timeout ): Answer {
+	private function send( string $method, string $path, string $body, array $headers, float $timeout ): Answer {
 		$pairing = Pairing::current();
 		if ( null === $pairing || ! Address::is_acceptable( $pairing->url ) ) {
 			throw new TransportError( TransportError::NOT_PAIRED, 'This shop is not paired with a sidecar.' );

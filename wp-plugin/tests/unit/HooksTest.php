@@ -29,7 +29,7 @@ final class HooksTest extends TestCase {
 				$this->assertTrue( method_exists( Services::class, $condition ), $condition );
 			}
 		}
-		$this->assertCount( 2, $known );
+		$this->assertCount( 4, $known );
 	}
 
 	public function test_what_captures_and_what_works_by_schedule_is_there_in_every_request(): void {

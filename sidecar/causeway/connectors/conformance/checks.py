@@ -21,6 +21,8 @@ KEPT_BY: dict[str, tuple[type, ...]] = {
     "journal": (base.PostsJournals,),
     "invoices": (base.ReportsInvoices,),
     "remote_refunds": (base.ReportsRefunds,),
+    "reverse_refunds": (base.ReversesRefunds,),
+    "reads_orders": (base.ReadsOrders,),
     "answers": (base.ReportsAnswers,),
     "labels": (base.GivesLabels,),
     "webhooks": (base.TakesWebhooks,),

@@ -6,7 +6,12 @@ from contextlib import suppress
 from typing import cast
 from unittest import SkipTest
 
-from causeway.connectors.base import ConnectionSettings, TakesPayments, TakesReturns
+from causeway.connectors.base import (
+    ConnectionSettings,
+    ReversesRefunds,
+    TakesPayments,
+    TakesReturns,
+)
 from causeway.connectors.conformance.hooks import ErpHooks, WarehouseHooks, capable
 from causeway.connectors.conformance.promises import ONCE, promise
 from causeway.connectors.conformance.tools import (
@@ -68,6 +73,23 @@ class RefundsOnce(ErpHooks):
         key = f"{order.store}:{order.id}:refund:{refund.id}"
         at_once(erp, lambda: erp.book_refund(order, refund, key))
         assert self.documents_under(connection, "refund", key) == 1
+
+
+class RefundsTakenBack(ErpHooks):
+    @promise(ONCE)
+    def test_a_deleted_refund_is_taken_back_once(self, connection: ConnectionSettings) -> None:
+        found = capable(connection, "reverse_refunds", ReversesRefunds)
+        erp = cast(ReversesRefunds, found)
+        (order, _), refund = self.booked(connection), self.a_refund()
+        key = f"{order.store}:{order.id}:refund:{refund.id}"
+        back = f"{order.store}:{order.id}:reverse:{refund.id}"
+        none = erp.reverse_refund(order, refund, key, back)
+        assert (none.result, none.document) == ("cancelled", None), "nothing is to be taken back"
+        erp_at(connection).book_refund(order, refund, key)
+        first, second = (erp.reverse_refund(order, refund, key, back) for _ in range(2))
+        assert first.document is not None, first
+        assert second.document is not None, second
+        assert (first.result, second.document.id) == ("cancelled", first.document.id)
 
 
 class ReturnsOnce(ErpHooks):

@@ -10,10 +10,12 @@ from causeway.connectors.conformance.once import (
     OrdersOnce,
     PaymentsOnce,
     RefundsOnce,
+    RefundsTakenBack,
     RequestsOnce,
     ReturnsOnce,
 )
 from causeway.connectors.conformance.privacy import OrdersInPrivate, RequestsInPrivate
+from causeway.connectors.conformance.reading import OrdersRead
 from causeway.connectors.conformance.references import LongReferences, LongRequestReferences
 from causeway.connectors.conformance.refusals import (
     AskingRefused,
@@ -31,9 +33,11 @@ class ErpConformance(
     ConnectorConformance,
     OrdersOnce,
     RefundsOnce,
+    RefundsTakenBack,
     ReturnsOnce,
     PaymentsOnce,
     OrdersFound,
+    OrdersRead,
     UnknownGoods,
     CancelledOrders,
     TotalsToTheMinorUnit,

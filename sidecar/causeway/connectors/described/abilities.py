@@ -16,6 +16,7 @@ WRITES: Mapping[str, DocumentKind] = {
     "cancel_lines": "cancellation",
     "request_fulfilment": "request",
     "cancel_request": "cancellation",
+    "reverse_refund": "cancellation",
     "book_return": "return",
     "book_payment": "payment",
     "post_journal": "journal",
@@ -33,18 +34,6 @@ _NEEDS: Mapping[Role, tuple[tuple[str, str], ...]] = {
     ),
     "finance": (("post_journal", "nothing can be posted"),),
     "pos": (("movements", "what it sells is not known"),),
-}
-_WISHES: Mapping[Role, tuple[tuple[str, str], ...]] = {
-    "erp": (
-        ("book_refund", "each refund becomes a case"),
-        ("cancel_order", "a cancellation after booking becomes a case"),
-        ("update_order", "an edit after booking becomes a case"),
-        ("stock", "no stock is read"),
-        ("prices", "no prices are read"),
-    ),
-    "fulfilment": (("cancel_request", "it cannot be told to stop"),),
-    "finance": (),
-    "pos": (),
 }
 
 
@@ -71,6 +60,7 @@ def capabilities(
         journal="post_journal" in writes,
         invoices="invoices" in feeds,
         remote_refunds="refunds" in feeds,
+        reverse_refunds="reverse_refund" in writes,
         answers="answers" in feeds,
         max_key_length=max_key_length,
     )
@@ -87,9 +77,8 @@ def lacking(roles: Sequence[Role], described: Collection[str]) -> tuple[str, ...
 
 
 def in_words(roles: Sequence[Role], described: Collection[str]) -> str:
-    """What it can do, and what becomes of what it cannot."""
-    can = ", ".join(sorted(described))
-    wishes = [
-        f"{name}: {what}" for role in roles for name, what in _WISHES[role] if name not in described
-    ]
-    return f"It can: {can}." + (f" Not described: {'; '.join(wishes)}." if wishes else "")
+    """What is described, and what its role needs now and then that is not."""
+    words = f"Described: {', '.join(sorted(described))}."
+    if "erp" in roles and "book_refund" not in described:
+        words += " book_refund is not described: each refund becomes a case."
+    return words

@@ -8,6 +8,7 @@ and `rounded_lines` (the same where every line and every tax is rounded to the m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
@@ -103,6 +104,13 @@ def personal(*documents: Any) -> tuple[str, ...]:
         if isinstance(document, FulfilmentRequest):
             found |= _of(document.recipient) | {document.note}
     return tuple(sorted((text for text in found if len(text) > 2), key=len, reverse=True))
+
+
+def without(words: str, private: Sequence[str]) -> str:
+    """The words with an ellipsis for each thing that tells who somebody is."""
+    for text in private:
+        words = re.sub(re.escape(text), "…", words, flags=re.IGNORECASE)
+    return words
 
 
 def plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from causeway.canonical import Money, exponent
 from causeway.errors import MappingMissing
 
-_NUMBER = re.compile(r"[+-]?(\d{1,18}(\.\d{0,12})?|\.\d{1,12})")
+_NUMBER = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,12})?|\.[0-9]{1,12})")
 _MOST_SIGNS = 40
 EPOCHS = {"epoch": 1, "epoch_ms": 1000}
 

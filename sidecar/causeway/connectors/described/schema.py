@@ -23,6 +23,11 @@ def _checked_expression(value: str) -> None:
         raise ValidationError(problem)
 
 
+def _checked_if_any(value: str) -> None:
+    if value:
+        _checked_expression(value)
+
+
 def _checked_template(value: str) -> None:
     problem = problem_of_template(value)
     if problem:
@@ -32,7 +37,7 @@ def _checked_template(value: str) -> None:
 def expression(**kwargs: Any) -> fields.String:
     """A JMESPath expression; empty when left out."""
     kwargs.setdefault("load_default", "")
-    return fields.String(validate=lambda value: value and _checked_expression(value), **kwargs)
+    return fields.String(validate=_checked_if_any, **kwargs)
 
 
 def expressions(**kwargs: Any) -> fields.Dict:

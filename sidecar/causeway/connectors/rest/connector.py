@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, cast
+from urllib.parse import urlencode
 
 from causeway.canonical import (
     FulfilmentRequest,
@@ -17,15 +18,18 @@ from causeway.canonical import (
     Return,
 )
 from causeway.connectors.base import (
+    BookedOrder,
     Cancelled,
     Check,
     ConnectionSettings,
     DocumentKind,
+    Hint,
     LineQuantity,
     RemoteDocument,
     Role,
 )
 from causeway.connectors.described import abilities, documents
+from causeway.connectors.described.encoding import readable
 from causeway.connectors.described.expressions import Expressions
 from causeway.connectors.described.keys import shortened
 from causeway.connectors.described.rows import SHAPES, Feed, RowReader
@@ -34,8 +38,9 @@ from causeway.connectors.described.single import SingleFlight
 from causeway.connectors.rest.client import Answer, Call, RestClient
 from causeway.connectors.rest.feeds import FeedReader
 from causeway.connectors.rest.mapper import RestMapper
-from causeway.connectors.rest.options import Options
+from causeway.connectors.rest.options import loaded
 from causeway.connectors.rest.refusals import NotThere, Refusals
+from causeway.connectors.rest.webhooks import hints
 from causeway.errors import ConnectorError, RejectedError, TooLate, UnknownOutcome
 
 Data = dict[str, Any]
@@ -49,6 +54,7 @@ class RestConnector:
     """
 
     kind: ClassVar[str] = "rest"
+    subscribes: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -56,8 +62,10 @@ class RestConnector:
         mapper: RestMapper,
         options: Mapping[str, Any],
         roles: Sequence[Role],
+        webhook_secret: str = "",
     ) -> None:
         self._client, self._mapper, self._options, self._roles = client, mapper, options, roles
+        self._webhook_secret = webhook_secret
         self._single = SingleFlight()
         self.capabilities = abilities.capabilities(
             roles,
@@ -66,6 +74,13 @@ class RestConnector:
             unique_key=options["unique_key"],
             max_key_length=options["max_key_length"],
         )
+        if options.get("webhooks"):
+            self.capabilities = replace(self.capabilities, webhooks=True)
+            self.verify_webhook = self._verify_webhook
+            self.renew_subscriptions = self._renew_subscriptions
+        if options.get("booked"):
+            self.capabilities = replace(self.capabilities, reads_orders=True)
+            self.read_order = self._read_order
         self._take_methods()
 
     def _take_methods(self) -> None:
@@ -75,6 +90,7 @@ class RestConnector:
             "cancel_order": self._cancel_order,
             "cancel_lines": self._cancel_order,
             "cancel_request": self._cancel_request,
+            "reverse_refund": self._reverse_refund,
             "book_return": self._book_return,
             "book_payment": self._book_payment,
             "post_journal": self._post_journal,
@@ -115,6 +131,21 @@ class RestConnector:
             return (error.reason,)
         return ()
 
+    def _verify_webhook(self, headers: Mapping[str, str], body: bytes) -> tuple[Hint, ...]:
+        said, read = self._options["webhooks"], self._client.data_of
+        return hints(said, self._webhook_secret, headers, body, read, self._mapper.expressions)
+
+    def _renew_subscriptions(self, address: str) -> None:
+        """People subscribe at their side, once; nothing of it is described."""
+
+    def _read_order(self, link: str) -> BookedOrder | None:
+        op = self._options["booked"]
+        try:
+            answer = self._client.exchange(self._mapper.call(op, {"link": link}, reading=True))
+        except NotThere:
+            return None
+        return self._mapper.booked_order(op, answer.data)
+
     def find(self, kind: DocumentKind, key: str) -> RemoteDocument | None:
         found = self._found(kind, key)
         return replace(found[0], existed=True) if found else None
@@ -138,6 +169,17 @@ class RestConnector:
                 code="settings",
             )
         return found
+
+    def preview_order(self, order: Order, key: str) -> str:
+        """The request; what a lookup would find is not there."""
+        data = {"order": documents.order_data(order), "key": self._short(key), "full_key": key}
+        call = self._mapper.call(self._op("book_order"), data, reading=False, key=self._short(key))
+        query = f"?{urlencode(call.query)}" if call.query else ""
+        head = [f"{name}: {value}" for name, value in call.headers.items()]
+        body = (call.body or b"").decode("utf-8", "replace")
+        if call.encoding == "json" and body:
+            body = readable(body.encode())
+        return "\n".join([f"{call.method} {call.path}{query}", *head, "", body])
 
     def book_order(self, order: Order, key: str) -> RemoteDocument:
         data = {"order": documents.order_data(order)}
@@ -180,6 +222,18 @@ class RestConnector:
         return self._cancelled(
             self._op("cancel_request"), data, key, private, ("request", request_key)
         )
+
+    def _reverse_refund(self, order: Order, refund: Refund, refund_key: str, key: str) -> Cancelled:
+        """What was never booked need not be taken back."""
+        op, private = self._op("reverse_refund"), documents.personal(order)
+        if self._found("refund", refund_key, private) is None:
+            return Cancelled("cancelled", "there was no credit")
+        data = {
+            "order": documents.order_data(order),
+            "refund": documents.refund_data(order, refund),
+            "booked_key": self._short(refund_key),
+        }
+        return self._cancelled(op, data, key, private, ("refund", refund_key))
 
     def _cancelled(
         self,
@@ -322,10 +376,10 @@ class RestConnector:
 
 def build(settings: ConnectionSettings) -> RestConnector:
     """The connector for one configured connection. The options are checked again."""
-    options = Options().load(settings.options)
+    options = loaded(settings.options)
     expressions = Expressions(formats_of(options), options["tables"])
     header = options["retry_after_header"]
     refusals = Refusals(options["errors"], options["message"], header, expressions)
     client = RestClient(settings, options, refusals)
     mapper = RestMapper(expressions, options["idempotency_header"])
-    return RestConnector(client, mapper, options, settings.roles)
+    return RestConnector(client, mapper, options, settings.roles, settings.webhook_secret)

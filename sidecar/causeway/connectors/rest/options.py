@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from causeway.connectors.described.schema import (
     whole,
 )
 
-__all__ = ["ROLES", "Options"]
+__all__ = ["ROLES", "Options", "loaded"]
 
 CLASSES = (
     "ok", "retry", "wait", "unknown", "rejected", "credentials", "duplicate", "too_late",
@@ -159,6 +160,31 @@ class FindSchema(DocumentSchema):
     complete = expression()
 
 
+class BookedLineSchema(Schema):
+    """One line of an order that somebody else booked."""
+
+    sku = expression(load_default="sku")
+    quantity = expression(load_default="quantity")
+    total = expression()
+
+
+class BookedSchema(DocumentSchema):
+    """How an order that somebody else booked is read by its id or number, which is `link`."""
+
+    path = template()
+    query = expressions()
+    headers = expressions()
+    currency = expression()
+    total = expression()
+    lines = expression()
+    line = fields.Nested(BookedLineSchema, load_default=lambda: BookedLineSchema().load({}))
+
+    @validates_schema(skip_on_field_errors=False)
+    def _money_has_a_currency(self, data: Mapping[str, Any], **_: Any) -> None:
+        if data.get("total") and not data.get("currency"):
+            raise ValidationError("is missing; say where in the order it stands", "currency")
+
+
 class FeedSchema(ReadSchema):
     """One feed."""
 
@@ -179,6 +205,32 @@ class CheckSchema(Schema):
     path = template()
     query = expressions()
     expect = expression()
+
+
+class HintSchema(Schema):
+    """Which feed a webhook is about: every one, or those of which `when` is true."""
+
+    feed = one_of(
+        *(feed for feed in get_args(Feed) if feed != "movements"),
+        required=True,
+        error_messages={"required": "is missing; name a feed that is described under read"},
+    )
+    when = expression()
+
+
+class WebhooksSchema(Schema):
+    """How their webhooks are known to be theirs: the `webhook_secret`, or signed with it."""
+
+    kind = one_of("hmac", "secret", load_default="hmac")
+    header = fields.String(
+        required=True, validate=_HEADER, error_messages={"required": "is missing; name the header"}
+    )
+    encoding = one_of("base64", "hex", load_default="base64")
+    prefix = fields.String(load_default="", validate=validate.Length(max=40))
+    hints = fields.List(
+        fields.Nested(HintSchema), required=True, validate=validate.Length(min=1),
+        error_messages={"required": "is missing; say which feeds they are about"},
+    )  # fmt: skip
 
 
 class ErrorSchema(Schema):
@@ -209,6 +261,8 @@ def _tables(names: Any, schema: type[Schema]) -> fields.Nested:
     return fields.Nested(inner, load_default=dict)
 
 
+# What an operation is about, where that is not an order.
+_BOOKED = {"cancel_request": "request", "reverse_refund": "refund"}
 _KINDS = dict.fromkeys(WRITES[name] for name in CREATES)
 
 
@@ -232,6 +286,8 @@ class Options(DescribedSchema):
     message = expression(load_default=DEFAULT_MESSAGE)
     errors = fields.List(fields.Nested(ErrorSchema), load_default=list)
     check = fields.Nested(CheckSchema)
+    webhooks = fields.Nested(WebhooksSchema)
+    booked = fields.Nested(BookedSchema)
     find = _tables(_KINDS, FindSchema)
     write = _tables(WRITES, WriteSchema)
     read = fields.Nested(
@@ -251,15 +307,42 @@ class Options(DescribedSchema):
             raise ValidationError({"find": missing})
 
     @validates_schema(skip_on_field_errors=False)
+    def _hints_are_about_what_is_read(self, data: Mapping[str, Any], **_: Any) -> None:
+        known = data.get("read") or {}
+        hints = (data.get("webhooks") or {}).get("hints") or ()
+        problems = {
+            number: {"feed": [f"is not read here; describe read.{hint['feed']}"]}
+            for number, hint in enumerate(hints)
+            if isinstance(hint, Mapping) and "feed" in hint and hint["feed"] not in known
+        }
+        if problems:
+            raise ValidationError({"webhooks": {"hints": problems}})
+
+    @validates_schema(skip_on_field_errors=False)
     def _booked_can_be_found(self, data: Mapping[str, Any], **_: Any) -> None:
         problems = {}
         for name, write in (data.get("write") or {}).items():
-            kind = "request" if name == "cancel_request" else "order"
+            kind = _BOOKED.get(name, "order")
             if not isinstance(write, Mapping) or not write.get("finds_booked"):
                 continue
             if name in ("book_order", "book_refund", "request_fulfilment", "post_journal"):
                 problems[name] = {"finds_booked": ["does nothing here; describe a lookup"]}
             elif kind not in (data.get("find") or {}):
                 problems[name] = {"finds_booked": [f"needs find.{kind}; describe it"]}
+        if "reverse_refund" in (data.get("write") or {}) and "refund" not in (
+            data.get("find") or {}
+        ):
+            problems["reverse_refund"] = {"path": ["needs find.refund; describe it"]}
         if problems:
             raise ValidationError({"write": problems})
+
+
+def loaded(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options, checked and with all that was left out. Raises ValidationError."""
+    found: dict[str, Any] = _schema().load(options)
+    return found
+
+
+@cache
+def _schema() -> Options:
+    return Options()

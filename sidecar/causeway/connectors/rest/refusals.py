@@ -9,6 +9,7 @@ from typing import Any
 
 import requests
 
+from causeway.connectors.described.documents import without
 from causeway.connectors.described.expressions import Expressions
 from causeway.connectors.http import classify, retry_after
 from causeway.connectors.texts import clean
@@ -137,15 +138,9 @@ class Refusals:
                 return MappingMissing(rule["table"], str(value)[:100])
         code = self.expressions.find(rule["code"], data)
         code = re.sub(r"\W+", "_", str(code))[:50] if code else "rejected"
-        return RejectedError(f"it refused: {words}", code=code, status=status)
+        refusal = NotThere if status == 404 and reading else RejectedError
+        return refusal(f"it refused: {words}", code=code, status=status)
 
     def _wait(self, response: requests.Response, words: str) -> RetryableError:
         seconds = retry_after(response.headers.get(self.retry_after_header))
         return RetryableError(words, retry_after=seconds, status=429)
-
-
-def without(words: str, private: Sequence[str]) -> str:
-    """The words with an ellipsis for each thing that tells who somebody is."""
-    for text in private:
-        words = re.sub(re.escape(text), "…", words, flags=re.IGNORECASE)
-    return words

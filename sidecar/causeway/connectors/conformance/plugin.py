@@ -1,22 +1,23 @@
-"""Which connector keeps which promise, as the conformance suite found: a table after the tests.
+"""Which connector keeps which promise, as the suite found: a table that pytest prints at the end.
 
-The README of the connectors has the same table; `differences` says where it is not what ran.
+A conftest.py that imports the three `pytest_…` hooks has it. A README can have the same table:
+`differences` says where it is not what ran.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import Path
+from collections.abc import Generator
+from typing import Any
 
 import pytest
 
-from causeway import connectors
-from causeway.connectors.conformance import PROMISES
+from causeway.connectors.conformance.promises import PROMISES
 
-README = Path(connectors.__file__).parent / "README.md"
 HEAD = "| promise |"
 NOT_PROMISED = "not promised"
-_KEY = pytest.StashKey[dict[str, dict[str, set[str]]]]()
+Found = defaultdict[str, defaultdict[str, set[str]]]
+_KEY = pytest.StashKey[Found]()
 _KINDS = pytest.StashKey[dict[str, str]]()
 Table = dict[str, dict[str, str]]
 """System → promise → `real`, `simulated`, `not promised`, or `BROKEN`."""
@@ -28,7 +29,8 @@ def remember(item: pytest.Item, outcome: str) -> None:
     words, owner = getattr(test, "promise", None), getattr(item, "cls", None)
     if words is None or owner is None or not getattr(owner, "system", ""):
         return
-    found = item.config.stash.setdefault(_KEY, defaultdict(lambda: defaultdict(set)))
+    empty: Found = defaultdict(lambda: defaultdict(set))
+    found = item.config.stash.setdefault(_KEY, empty)
     found[owner.system][words].add(outcome)
     kinds = item.config.stash.setdefault(_KINDS, {})
     kinds[owner.system] = "simulated" if owner.simulated else "real"
@@ -36,7 +38,7 @@ def remember(item: pytest.Item, outcome: str) -> None:
 
 def as_found(config: pytest.Config) -> Table:
     """What this run has shown so far, of the systems it had. Empty where no test has run."""
-    found = config.stash.get(_KEY, {})
+    found = config.stash.get(_KEY, Found())
     kinds = config.stash.get(_KINDS, {})
     return {
         system: {words: _word(outcomes, kinds[system]) for words, outcomes in promises.items()}
@@ -95,11 +97,20 @@ def _word(outcomes: set[str], kind: str) -> str:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, None]:
     outcome = yield
     report = outcome.get_result()
     if report.when == "call" or report.failed:
         remember(item, report.outcome)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if rows := table(terminalreporter.config):
+        terminalreporter.section("connectors and promises")
+    for row in rows:
+        terminalreporter.write_line(row)
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,0 +1,1 @@
+"""karrio as a connection: orders handed over, labels bought, parcels followed."""
