@@ -12,10 +12,14 @@ from causeway.cli.common import build, set_up_logging
 from causeway.engine.context import Context
 from causeway.engine.watch import WATCH_SECONDS, Watch
 
+# A whole catalogue that is read once through is not kept in memory for it.
+WEB_MAPPED_BYTES = 8 * 1024 * 1024
+
 
 def make() -> Flask:
     set_up_logging()
     parts = build()
+    parts.ledger.map_at_most(WEB_MAPPED_BYTES)
     # The pump watches too, but a pump that is gone cannot say so.
     threading.Thread(target=_watch, args=(parts.context,), daemon=True, name="watch").start()
     return create_app(parts)

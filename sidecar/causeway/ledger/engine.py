@@ -86,6 +86,19 @@ class Ledger:
     def _turn(self, patience: float | None) -> AbstractContextManager[None]:
         return nullcontext() if self._gate is None else self._gate.held(patience)
 
+    def map_at_most(self, size: int) -> None:
+        """For a process that must stay small: what is mapped counts as its memory once it is read.
+
+        Every page of a catalogue that is read once through would stay. Other pages are copied.
+        """
+        if self.is_sqlite:
+            self._engine.dispose()
+
+            def limit(connection: Any, _: Any) -> None:
+                connection.execute(f"PRAGMA mmap_size={size}")
+
+            event.listen(self._engine, "connect", limit)
+
     def reopen(self) -> None:
         """Forget connections inherited from a parent process, without closing the parent's."""
         self._engine.dispose(close=False)
