@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +17,9 @@ _EXAMPLE = "example: ./scripts/bench intake --check"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print. 1 when a measure failed or, with --check, a bar is missed."""
     given = _parser().parse_args(arguments)
+    for name in ("orders", "products"):  # how much the measures of back offices take
+        if getattr(given, name):
+            os.environ[f"CAUSEWAY_BENCH_{name.upper()}"] = str(getattr(given, name))
     if given.list:
         for name, (what, _) in registry.MEASURES.items():
             print(f"{name:20} {what}")
@@ -54,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
                         help="what to measure; all without one")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--check", action="store_true", help="exit 1 where a bar is missed")
+    parser.add_argument("--orders", type=int, metavar="N", help="for backoffice…; 1000")
+    parser.add_argument("--products", type=int, metavar="N", help="for backoffice…-stock; 10000")
     parser.add_argument("--list", action="store_true", help="name the measures and end")
     return parser
 

@@ -21,9 +21,12 @@ MEASURES: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "delivery-flat": ("what an order costs with 100,000 in the ledger", flat.flat),
     "delivery-flat-million": ("the same with 1,000,000; minutes", flat.flat_million),
     "rest": ("memory of the whole sidecar at rest, and time to ready", rest.measure),
-    "backoffice": ("real Tryton and Odoo beside bare clients; orders, stock", backoffice.measure),
+    "backoffice": ("all of these: real Tryton and Odoo, orders and stock", backoffice.measure),
+    **backoffice.PARTS,
     "shop": ("all of a real shop, about half an hour; needs PHP and MariaDB", shop.measure),
     **shop.PARTS,
 }
-ON_REQUEST = frozenset({"catalog", *catalog.PARTS, "delivery-flat-million", "shop", *shop.PARTS})
+ON_REQUEST = frozenset({
+    "catalog", *catalog.PARTS, "delivery-flat-million", "shop", *shop.PARTS, *backoffice.PARTS,
+})  # fmt: skip
 """Measured only when named."""

@@ -22,6 +22,7 @@ from causeway.connectors.base import ConnectionSettings, Page
 from causeway.connectors.odoo.connector import Options as OdooOptions
 from causeway.connectors.odoo.connector import build as odoo
 from causeway.connectors.samples import an_order
+from causeway.connectors.scan import OVERLAP
 from causeway.connectors.tryton.connector import Options as TrytonOptions
 from causeway.connectors.tryton.connector import build as tryton
 from tests.real import odoo_server, offices, tryton_server
@@ -29,9 +30,7 @@ from tests.real.odoo_books import OdooBooks
 from tests.real.tryton_books import TrytonBooks
 
 CONCURRENCY = 4
-WARM_UP, SINGLES, BLOCK = 3, 25, 25
-ORDERS = int(os.environ.get("CAUSEWAY_BENCH_ORDERS", "1000"))
-PRODUCTS = int(os.environ.get("CAUSEWAY_BENCH_PRODUCTS", "10000"))
+WARM_UP, SINGLES, BLOCK = 8, 25, 25
 CHANGED = 100
 _numbers = count(1)
 RUN = uuid4().hex[:6]
@@ -53,25 +52,62 @@ class Office:
     """Makes that many products more with something on hand; their SKUs."""
 
 
+def orders_at_once() -> int:
+    """How many orders each side books for the figure of throughput; `--orders` sets it."""
+    return int(os.environ.get("CAUSEWAY_BENCH_ORDERS", "1000"))
+
+
+def products() -> int:
+    """How many products the stock is read of; `--products` sets it."""
+    return int(os.environ.get("CAUSEWAY_BENCH_PRODUCTS", "10000"))
+
+
 def measure() -> list[Row]:
-    """An office that cannot be had here is said and left out."""
-    rows: list[Row] = []
-    for start in (_tryton, _odoo):
-        with ExitStack() as stack:
-            try:
-                office = start(stack)
-            except (odoo_server.CannotBuild, tryton_server.CannotBuild) as problem:
-                _say(f"left out: {problem}")
-                continue
-            rows += _measured(office)
-    return rows
+    """All of it. An office that cannot be had here is said and left out."""
+    return [row for part in PARTS.values() for row in part[1]()]
 
 
-def _measured(office: Office) -> list[Row]:
-    for _ in range(WARM_UP):
-        office.connector.book_order(_order(), _key())
-        office.bare(_key())
-    return [*_singles(office), _throughput(office), *_stock(office)]
+def tryton_orders() -> list[Row]:
+    return _with(_tryton, _orders)
+
+
+def tryton_stock() -> list[Row]:
+    return _with(_tryton, _stock)
+
+
+def odoo_orders() -> list[Row]:
+    return _with(_odoo, _orders)
+
+
+def odoo_stock() -> list[Row]:
+    return _with(_odoo, _stock)
+
+
+PARTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
+    "backoffice-tryton": ("orders into a real Tryton beside a bare client", tryton_orders),
+    "backoffice-tryton-stock": ("stock read from a real Tryton", tryton_stock),
+    "backoffice-odoo": ("orders into a real Odoo beside a bare client", odoo_orders),
+    "backoffice-odoo-stock": ("stock read from a real Odoo", odoo_stock),
+}
+
+
+def _with(
+    start: Callable[[ExitStack], Office], measure: Callable[[Office], list[Row]]
+) -> list[Row]:
+    with ExitStack() as stack:
+        try:
+            office = start(stack)
+        except (odoo_server.CannotBuild, tryton_server.CannotBuild) as problem:
+            _say(f"left out: {problem}")
+            return []
+        return measure(office)
+
+
+def _orders(office: Office) -> list[Row]:
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
+        list(pool.map(lambda _: office.connector.book_order(_order(), _key()), range(WARM_UP)))
+        list(pool.map(lambda _: office.bare(_key()), range(WARM_UP)))
+    return [*_singles(office), _throughput(office)]
 
 
 def _singles(office: Office) -> list[Row]:
@@ -97,18 +133,25 @@ def _singles(office: Office) -> list[Row]:
 
 
 def _throughput(office: Office) -> Row:
-    """In turns, block by block, so that both meet the machine in the same moods."""
-    ours, bare, done = 0.0, 0.0, 0
+    """In turns, block by block and each first as often as the other, so that both meet the machine
+    in the same moods.
+    """
+    wanted = orders_at_once()
+    calls: list[Callable[[int], Any]] = [
+        lambda _: office.connector.book_order(_order(), _key()), lambda _: office.bare(_key()),
+    ]  # fmt: skip
+    seconds, done, turn = [0.0, 0.0], 0, 0
     with ThreadPoolExecutor(CONCURRENCY) as pool:
-        while done < ORDERS:
-            size = min(BLOCK * CONCURRENCY, ORDERS - done)
-            ours += _timed(pool, lambda _: office.connector.book_order(_order(), _key()), size)
-            bare += _timed(pool, lambda _: office.bare(_key()), size)
-            done += size
-    share = bare / ours * 100
+        while done < wanted:
+            size = min(BLOCK * CONCURRENCY, wanted - done)
+            for side in (turn, 1 - turn):
+                seconds[side] += _timed(pool, calls[side], size)
+            done, turn = done + size, 1 - turn
+    ours, bare = seconds
     limit = Limit(f"bare client, {done / bare:.1f} orders/s", 100.0)
     note = f"{done} orders each, {CONCURRENCY} at once, {done / ours:.1f} orders/s"
-    return Row(f"{office.name}-share", share, "% of bare", (limit,), Bar(">=", 90), note)
+    return Row(f"{office.name}-share", bare / ours * 100, "% of bare", (limit,), Bar(">=", 90),
+               note)  # fmt: skip
 
 
 def _timed(pool: ThreadPoolExecutor, call: Callable[[int], Any], size: int) -> float:
@@ -118,11 +161,19 @@ def _timed(pool: ThreadPoolExecutor, call: Callable[[int], Any], size: int) -> f
 
 
 def _stock(office: Office) -> list[Row]:
-    """All of it, then what an order of a hundred products changes."""
-    skus = office.stock_up(PRODUCTS)
+    """All of it, then what an order of a hundred products changes.
+
+    Feeds tell again what changed in the last two minutes, which here is the whole catalogue; so
+    those are waited for.
+    """
+    skus = office.stock_up(products())
     began = time.perf_counter()
     levels, cursor = _to_the_end(office.connector, "")
     whole = time.perf_counter() - began
+    _say(
+        f"{levels} levels read; two minutes until the making of the products is no change any more"
+    )
+    time.sleep(OVERLAP.total_seconds() + 2)
     order = _order()
     lines = tuple(replace(order.lines[0], id=str(n), sku=sku)
                   for n, sku in enumerate(skus[:CHANGED]))  # fmt: skip

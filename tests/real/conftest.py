@@ -36,6 +36,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def tryton(pytestconfig: pytest.Config) -> Iterator[TrytonServer]:
     """Skips, saying what is missing, where the server cannot be built."""
+    yield from _tryton(pytestconfig, tryton_server.NEWEST)
+
+
+@pytest.fixture(scope="session")
+def oldest_tryton(pytestconfig: pytest.Config) -> Iterator[TrytonServer]:
+    """Only with --all."""
+    if not pytestconfig.getoption("--all"):
+        pytest.skip("a real Tryton 7.0 is tested with ./scripts/test --all")
+    yield from _tryton(pytestconfig, tryton_server.OLDEST)
+
+
+def _tryton(pytestconfig: pytest.Config, release: str) -> Iterator[TrytonServer]:
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
 
     def say(sentence: str) -> None:
@@ -43,10 +55,10 @@ def tryton(pytestconfig: pytest.Config) -> Iterator[TrytonServer]:
             print(f"\n{sentence}", flush=True)
 
     try:
-        with tryton_server.running(say) as server:
+        with tryton_server.running(say, release) as server:
             yield server
     except tryton_server.CannotBuild as problem:
-        pytest.skip(f"no real Tryton to test against: {problem}")
+        pytest.skip(f"no real Tryton {release} to test against: {problem}")
 
 
 @pytest.fixture
@@ -77,6 +89,11 @@ def settings(server: TrytonServer, token: str = "", **options: Any) -> Connectio
         timeout_seconds=PATIENT,
         options=Options().load({**OPTIONS, **options}),
     )
+
+
+def rpc_settings(server: TrytonServer, login: str = "clerk", **options: Any) -> ConnectionSettings:
+    """The same by JSON-RPC, the only way into a Tryton before 8."""
+    return settings(server, server.password, api="jsonrpc", login=login, **options)
 
 
 @pytest.fixture(scope="session")
@@ -115,9 +132,12 @@ def odoo_settings(server: OdooServer, token: str = "", **options: Any) -> Connec
     )
 
 
-@pytest.fixture(params=["tryton", "odoo"])
+@pytest.fixture(params=["tryton", "oldest_tryton", "odoo"])
 def office(request: pytest.FixtureRequest) -> Office:
     """Each real back office in turn, with a key that may do all a connector does."""
+    if request.param == "oldest_tryton":
+        oldest: TrytonServer = request.getfixturevalue("oldest_tryton")
+        return Tryton(rpc_settings(oldest), TrytonBooks(oldest))
     if request.param == "odoo":
         return Odoo(
             odoo_settings(request.getfixturevalue("odoo")), request.getfixturevalue("odoo_books")

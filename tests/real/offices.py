@@ -14,6 +14,7 @@ TRYTON: dict[str, Any] = {
     "web_shop": "Berlin shop",
     "warehouse": "WH",
     "payment_term": "Direct",
+    "payment_methods": {"*": "Web"},
     "taxes": TAXES,
     "products": PRODUCTS,
 }

@@ -41,7 +41,7 @@ def new_request() -> FulfilmentRequest:
 
 
 class AskTheBooks:
-    system: ClassVar[str] = "karrio 2026.1"
+    system: ClassVar[str] = "karrio 2026.1, labels by hand"
     simulated: ClassVar[bool] = False
     knows_goods: ClassVar[bool] = False
 
@@ -89,7 +89,7 @@ class AskTheBooks:
 class TestKarrioByHand(AskTheBooks, FulfilmentConformance):
     """Labels are bought in karrio's own pages."""
 
-    system: ClassVar[str] = "karrio 2026.1"
+    system: ClassVar[str] = "karrio 2026.1, labels by hand"
 
     @pytest.fixture
     def connection(self, karrio: KarrioServer) -> ConnectionSettings:
@@ -116,7 +116,7 @@ class TestKarrioAtOnce(AskTheBooks, FulfilmentConformance):
 
 
 class TestKarrioShipments(AskTheBooks, ShipmentConformance):
-    system: ClassVar[str] = "karrio 2026.1"
+    system: ClassVar[str] = "karrio 2026.1, labels by hand"
 
     @pytest.fixture
     def connection(self, karrio: KarrioServer) -> ConnectionSettings:
@@ -136,7 +136,7 @@ class TestKarrioShipments(AskTheBooks, ShipmentConformance):
 class TestKarrioWebhooks(AskTheBooks, WebhookConformance):
     """Its webhooks carry their secret, which karrio thinks of itself."""
 
-    system: ClassVar[str] = "karrio 2026.1"
+    system: ClassVar[str] = "karrio 2026.1, labels by hand"
     signs_the_body: ClassVar[bool] = False
 
     @pytest.fixture

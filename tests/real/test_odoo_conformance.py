@@ -66,7 +66,7 @@ class TestOdooErp(AskTheBooks, ErpConformance):
     pass
 
 
-class TestOdooByJsonRpc(AskTheBooks, ErpConformance):
+class ByRpc(AskTheBooks):
     """The same by the API of Odoo 18 and before, which Odoo 19 still has."""
 
     system = "Odoo 19.0 by JSON-RPC"
@@ -76,7 +76,13 @@ class TestOdooByJsonRpc(AskTheBooks, ErpConformance):
         return odoo_settings(odoo, api="jsonrpc", login="causeway")
 
 
-class TestOdooStock(AskTheBooks, StockConformance):
+class TestOdooByJsonRpc(ByRpc, ErpConformance):
+    pass
+
+
+class StockOfOdoo(StockConformance):
+    books: OdooBooks
+
     def change(self, connection: ConnectionSettings) -> Callable[[StockLevel], bool]:
         """An order takes two mugs: they are promised from then on."""
         order = an_order(store=f"store-{uuid4().hex[:8]}")
@@ -88,14 +94,34 @@ class TestOdooStock(AskTheBooks, StockConformance):
         return lambda level: level.sku == "MUG-01" and level.reserved >= reserved
 
 
-class TestOdooPrices(AskTheBooks, PriceConformance):
+class TestOdooStock(AskTheBooks, StockOfOdoo):
+    pass
+
+
+class TestOdooStockByJsonRpc(ByRpc, StockOfOdoo):
+    pass
+
+
+class PricesOfOdoo(PriceConformance):
+    books: OdooBooks
+
     def change(self, connection: ConnectionSettings) -> Callable[[Price], bool]:
         amount, sku = f"{next(numbers)}.90", f"PRICED-{uuid4().hex[:8]}"
         self.books.create_product(sku, amount)
         return lambda price: price.sku == sku and price.regular == Money.of(amount, "EUR")
 
 
-class TestOdooShipments(AskTheBooks, ShipmentConformance):
+class TestOdooPrices(AskTheBooks, PricesOfOdoo):
+    pass
+
+
+class TestOdooPricesByJsonRpc(ByRpc, PricesOfOdoo):
+    pass
+
+
+class ShipmentsOfOdoo(ShipmentConformance):
+    books: OdooBooks
+
     def change(self, connection: ConnectionSettings) -> Callable[[Shipment], bool]:
         """An order leaves the house."""
         order = an_order(store=f"store-{uuid4().hex[:8]}")
@@ -105,3 +131,11 @@ class TestOdooShipments(AskTheBooks, ShipmentConformance):
         return lambda shipment: (
             shipment.request_key == key and shipment.tracking_number == order.store
         )
+
+
+class TestOdooShipments(AskTheBooks, ShipmentsOfOdoo):
+    pass
+
+
+class TestOdooShipmentsByJsonRpc(ByRpc, ShipmentsOfOdoo):
+    pass

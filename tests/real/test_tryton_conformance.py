@@ -28,6 +28,7 @@ from tests.real.tryton_server import TrytonServer
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that every feed has many."""
     monkeypatch.setattr(stock, "PAGE", 60)
+    monkeypatch.setattr(stock, "MOVES", 60)
     monkeypatch.setattr(shipments, "PAGE", 3)
 
 
@@ -61,7 +62,9 @@ class TestTrytonErp(AskTheBooks, ErpConformance):
         self.books.ship(key)
 
 
-class TestTrytonStock(AskTheBooks, StockConformance):
+class StockOfTryton(StockConformance):
+    books: TrytonBooks
+
     def change(self, connection: ConnectionSettings) -> Callable[[StockLevel], bool]:
         """An order takes two mugs: they are reserved from then on."""
         order = an_order(store=f"store-{uuid4().hex[:8]}")
@@ -79,10 +82,12 @@ class TestTrytonStock(AskTheBooks, StockConformance):
         return sum((Decimal(move["internal_quantity"]) for move in moves), Decimal(0))
 
 
-class TestTrytonPrices(AskTheBooks, PriceConformance):
-    @pytest.fixture
-    def connection(self, tryton: TrytonServer) -> ConnectionSettings:
-        return settings(tryton, price_list="Web")
+class TestTrytonStock(AskTheBooks, StockOfTryton):
+    pass
+
+
+class PricesOfTryton(PriceConformance):
+    books: TrytonBooks
 
     def change(self, connection: ConnectionSettings) -> Callable[[Price], bool]:
         """A new product; its list price is 1.00, the price list takes a tenth off."""
@@ -91,7 +96,15 @@ class TestTrytonPrices(AskTheBooks, PriceConformance):
         return lambda price: price.sku == sku and price.regular == Money.of("0.90", "EUR")
 
 
-class TestTrytonShipments(AskTheBooks, ShipmentConformance):
+class TestTrytonPrices(AskTheBooks, PricesOfTryton):
+    @pytest.fixture
+    def connection(self, tryton: TrytonServer) -> ConnectionSettings:
+        return settings(tryton, price_list="Web")
+
+
+class ShipmentsOfTryton(ShipmentConformance):
+    books: TrytonBooks
+
     def change(self, connection: ConnectionSettings) -> Callable[[Shipment], bool]:
         """An order leaves the house."""
         order = an_order(store=f"store-{uuid4().hex[:8]}")
@@ -101,3 +114,7 @@ class TestTrytonShipments(AskTheBooks, ShipmentConformance):
         return lambda shipment: (
             shipment.request_key == key and shipment.tracking_number == order.store
         )
+
+
+class TestTrytonShipments(AskTheBooks, ShipmentsOfTryton):
+    pass

@@ -102,14 +102,3 @@ def test_a_refund_that_is_deleted_is_taken_back_once_by_the_same_the_other_way_r
     assert [sale["total_amount"] for sale in books.sales(key)] == [refund.total.amount]
     sale = books.sale(key)
     assert (sale["shipments"], len(sale["invoices"])) == ([], 1)
-
-
-def test_goods_refunded_before_they_left_are_still_in_trytons_delivery(
-    order: Order, erp: TrytonConnector, books: TrytonBooks
-) -> None:
-    """So that the flow must say so: Tryton credits them and would send them."""
-    erp.book_refund(order, a_refund(), key_of(order, a_refund()))
-    sale = books.sale(f"{order.store}:{order.id}:book")
-    mugs = next(line for line in sale["lines"] if line["product"]["code"] == "MUG-01")
-    assert mugs["quantity"] == 2
-    assert not erp.capabilities.cancel_lines

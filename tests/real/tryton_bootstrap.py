@@ -1,9 +1,10 @@
 # mypy: disable-error-code="import-not-found"
 """Fills a fresh Tryton database with a small company. Runs inside Tryton's own environment.
 
-    python tryton_bootstrap.py CONFIG DATABASE OUT.json
+    python tryton_bootstrap.py CONFIG DATABASE OUT.json PASSWORD-FILE
 
-Writes what the tests must know (the application keys) to OUT.json. Not imported by any test.
+Writes what the tests must know (application keys, the users' password) to OUT.json. Not imported
+by any test.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ TAXES = {"VAT 19": ("0.19", False, 1), "VAT 7": ("0.07", False, 1), "JCT 10": ("
          "GST 5": ("0.05", True, 1), "QST 9.975": ("0.09975", False, 2)}  # fmt: skip
 
 
-def main(config_file: str, database: str, out: str) -> None:
+def main(config_file: str, database: str, out: str, password_file: str) -> None:
     config.set_trytond(database, config_file=config_file)
     currencies()
     countries()
@@ -44,8 +45,12 @@ def main(config_file: str, database: str, out: str) -> None:
     category = accounting()
     stock(catalogue(category))
     shop()
-    keys = {"key": user("causeway", ["Sales", "Stock"]), "weak_key": user("reader", [])}
-    keys["full_key"] = user("clerk", ["Sales", "Sales Administrator", "Stock", "Accounting"])
+    password = Path(password_file).read_text()
+    keys = {"password": password}
+    keys["key"] = user("causeway", ["Sales", "Stock"], password)
+    keys["weak_key"] = user("reader", [], password)
+    full = ["Sales", "Sales Administrator", "Stock", accounting_group()]
+    keys["full_key"] = user("clerk", full, password)
     keys["admin_key"] = application(config.get_config().user)
     Path(out).write_text(json.dumps(keys))
 
@@ -72,7 +77,8 @@ def accounting() -> Any:
     company = get_company()
     year = dt.date.today().year
     span = (dt.date(year - 2, 1, 1), dt.date(year + 2, 12, 31))
-    fiscal_year = set_fiscalyear_invoice_sequences(create_fiscalyear(company, today=span))
+    fiscal_year = set_fiscalyear_invoice_sequences(create_fiscalyear(company))
+    fiscal_year.start_date, fiscal_year.end_date = span
     fiscal_year.save()
     fiscal_year.click("create_period")
     create_chart(company)
@@ -85,10 +91,20 @@ def accounting() -> Any:
         tax.invoice_account = tax.credit_note_account = accounts["tax"]
         tax.save()
     create_payment_term().save()
+    payment_method(accounts)
     category = Model.get("product.category")(name="Goods", accounting=True)
     category.account_expense, category.account_revenue = accounts["expense"], accounts["revenue"]
     category.save()
     return category
+
+
+def payment_method(accounts: Any) -> None:
+    """Where money from the web shop goes."""
+    (journal,) = Model.get("account.journal").find([("type", "=", "cash")], limit=1)
+    Model.get("account.invoice.payment.method")(
+        name="Web", journal=journal, credit_account=accounts["cash"],
+        debit_account=accounts["cash"],
+    ).save()  # fmt: skip
 
 
 def catalogue(category: Any) -> dict[str, int]:
@@ -151,10 +167,16 @@ def shop() -> None:
     Model.get("carrier")(party=courier, carrier_product=delivery).save()
 
 
-def user(login: str, groups: list[str]) -> str:
+def accounting_group() -> str:
+    """Tryton 8 renamed it."""
+    found = Model.get("res.group").find([("name", "in", ["Accounting", "Account"])])
+    return str(found[0].name)
+
+
+def user(login: str, groups: list[str], password: str) -> str:
     company = get_company()
     group = Model.get("res.group")
-    record = Model.get("res.user")(name=login, login=login)
+    record = Model.get("res.user")(name=login, login=login, password=password)
     record.companies.append(company)
     record.company = company
     for name in groups:
@@ -164,6 +186,10 @@ def user(login: str, groups: list[str]) -> str:
 
 
 def application(user_id: int) -> str:
+    """A key for REST, where this Tryton has it."""
+    kinds = Model.get("res.user.application")._proxy.fields_get(["application"], {})
+    if "rest" not in dict(kinds["application"]["selection"]):
+        return ""
     record = Model.get("res.user.application")(
         application="rest", user=Model.get("res.user")(user_id)
     )

@@ -22,7 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-REQUIREMENTS = HERE / "tryton-requirements.txt"
+REQUIREMENTS = {"8.2": HERE / "tryton-requirements.txt",
+                "7.0": HERE / "tryton-7.0-requirements.txt"}  # fmt: skip
+NEWEST, OLDEST = "8.2", "7.0"
 BOOTSTRAP = HERE / "tryton_bootstrap.py"
 MODULES = ("ir", "res", "sale", "web_shop", "stock_package_shipping", "sale_shipment_cost",
            "account_invoice_stock", "sale_price_list")  # fmt: skip
@@ -38,7 +40,8 @@ class CannotBuild(Exception):
 @dataclass(frozen=True, slots=True)
 class TrytonServer:
     """A running server. `key` may do what a connector needs, `full_key` also cancel, `weak_key`
-    little, `admin_key` all.
+    little, `admin_key` all. The users `causeway`, `clerk`, `reader` and `admin` they are of have
+    the one `password`; Tryton 7 knows no keys, and theirs are empty.
     """
 
     url: str
@@ -47,50 +50,52 @@ class TrytonServer:
     full_key: str
     weak_key: str
     admin_key: str
+    password: str
     log: Path
+    release: str = NEWEST
 
 
 @contextmanager
-def running(say: Say) -> Iterator[TrytonServer]:
+def running(say: Say, release: str = NEWEST) -> Iterator[TrytonServer]:
     """A server on a free local port over a fresh copy of the golden database, until left."""
-    cache = built(say)
+    cache = built(say, release)
     with tempfile.TemporaryDirectory(prefix="causeway-tryton-") as folder:
         copy_database(cache / "golden.sqlite", Path(folder) / f"{DATABASE}.sqlite")
-        process, server = start(cache, Path(folder))
+        process, server = start(cache, Path(folder), release)
         try:
             yield server
         finally:
             stop(process)
 
 
-def built(say: Say) -> Path:
+def built(say: Say, release: str = NEWEST) -> Path:
     """The cache folder, made if it is missing or was left half made. Raises CannotBuild."""
     base = Path(os.environ.get("CAUSEWAY_CACHE") or Path.home() / ".cache" / "causeway")
-    cache = base / f"tryton-{version()}"
+    cache = base / f"tryton-{version(release)}"
     base.mkdir(parents=True, exist_ok=True)
     with (base / f"{cache.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (cache / "ready").exists():
-            say(f"building a Tryton to test against in {cache} (about a minute, once)")
+            say(f"building a Tryton {release} to test against in {cache} (about a minute, once)")
             shutil.rmtree(cache, ignore_errors=True)
-            build(cache)
+            build(cache, release)
             (cache / "ready").touch()
     return cache
 
 
-def version() -> str:
+def version(release: str) -> str:
     """Changes with whatever the golden database is made from."""
-    parts = (REQUIREMENTS.read_bytes(), BOOTSTRAP.read_bytes(), sys.version.encode())
+    parts = (REQUIREMENTS[release].read_bytes(), BOOTSTRAP.read_bytes(), sys.version.encode())
     return hashlib.sha256(b"\0".join((*parts, *(name.encode() for name in MODULES)))).hexdigest()[
         :12
     ]
 
 
-def build(cache: Path) -> None:
+def build(cache: Path, release: str) -> None:
     python = cache / "venv" / "bin" / "python"
     step("its environment", [sys.executable, "-m", "venv", str(cache / "venv")])
     step("its packages, which need a package index to install from",
-         [str(python), "-m", "pip", "install", "-q", "-r", str(REQUIREMENTS)])  # fmt: skip
+         [str(python), "-m", "pip", "install", "-q", "-r", str(REQUIREMENTS[release])])  # fmt: skip
     work = cache / "work"
     work.mkdir()
     config = write_config(work, 0)
@@ -102,7 +107,7 @@ def build(cache: Path) -> None:
                           "--email", "admin@example.org", "-p"],
          env={"TRYTONPASSFILE": str(password)})  # fmt: skip
     step("its company", [str(python), str(BOOTSTRAP), str(config), DATABASE,
-                         str(cache / "keys.json")])  # fmt: skip
+                         str(cache / "keys.json"), str(password)])  # fmt: skip
     copy_database(work / f"{DATABASE}.sqlite", cache / "golden.sqlite")
     shutil.rmtree(work)
 
@@ -134,7 +139,7 @@ def copy_database(source: Path, target: Path) -> None:
         writing.close()
 
 
-def start(cache: Path, folder: Path) -> tuple[subprocess.Popen[bytes], TrytonServer]:
+def start(cache: Path, folder: Path, release: str) -> tuple[subprocess.Popen[bytes], TrytonServer]:
     port = free_port()
     log = folder / "server.log"
     command = [str(cache / "venv" / "bin" / "trytond"), "-c", str(write_config(folder, port)),
@@ -142,7 +147,7 @@ def start(cache: Path, folder: Path) -> tuple[subprocess.Popen[bytes], TrytonSer
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output)
     keys = json.loads((cache / "keys.json").read_text())
-    server = TrytonServer(f"http://127.0.0.1:{port}", DATABASE, log=log, **keys)
+    server = TrytonServer(f"http://127.0.0.1:{port}", DATABASE, log=log, release=release, **keys)
     try:
         wait_until_ready(process, server)
     except BaseException:
@@ -152,13 +157,11 @@ def start(cache: Path, folder: Path) -> tuple[subprocess.Popen[bytes], TrytonSer
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], server: TrytonServer) -> None:
-    address = f"{server.url}/{DATABASE}/rest/model/web.shop"
-    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {server.key}"})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            opener.open(request, timeout=START_SECONDS).close()
+            opener.open(first_request(server), timeout=START_SECONDS).close()
         except urllib.error.HTTPError as error:
             raise CannotBuild(f"Tryton answers {error.code} to its own key") from error
         except OSError:
@@ -166,6 +169,21 @@ def wait_until_ready(process: subprocess.Popen[bytes], server: TrytonServer) -> 
         else:
             return
     raise CannotBuild(f"Tryton did not start: {server.log.read_text()[-500:]}")
+
+
+def first_request(server: TrytonServer) -> urllib.request.Request:
+    """One that needs the database and the user."""
+    if server.key:
+        return urllib.request.Request(
+            f"{server.url}/{DATABASE}/rest/model/web.shop",
+            headers={"Authorization": f"Bearer {server.key}"},
+        )
+    call = {"id": 0, "method": "common.db.login",
+            "params": ["causeway", {"password": server.password}, "en"]}  # fmt: skip
+    return urllib.request.Request(
+        f"{server.url}/{DATABASE}/", data=json.dumps(call).encode(),
+        headers={"Content-Type": "application/json"},
+    )  # fmt: skip
 
 
 def free_port() -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
-from typing import Literal
 
 from causeway.canonical import Order
 from causeway.connectors.odoo.client import KEEP, OdooClient, Record
@@ -89,23 +88,32 @@ class Booking:
         return rows[0]
 
     def book(self, order: Order, key: str) -> tuple[Record, bool]:
-        """The confirmed order, and whether somebody had made it before us."""
+        """The confirmed order, and whether somebody had made it before us.
+
+        It is not looked for first: written under its external ids, one that is there is answered
+        and left as it is, and what is read afterwards shows whose it is.
+        """
         sale = sale_of(order, key, self._options)
-        found = self.find(key)
-        if found is not None and found["state"] != "draft":
+        try:
+            ids = self.counterparts(sale)
+            parties = self._parties.parties(order)
+        except RejectedError:
+            # What has no counterpart any more is no trouble of an order that stands already.
+            found = self.find(key)
+            if found is None or found["state"] == "draft":
+                raise
             return self._confirmed(sale, found), True
-        ids = self.counterparts(sale)
-        parties = self._parties.parties(order)
         first = nonce()
-        # A draft of an earlier attempt is written anew: a mapping may have been mended since.
-        context = KEEP if found is None else None
-        state: Literal["new", "draft"] = "new" if found is None else "draft"
-        self._client.load(MODEL, order_rows(order, sale, parties, ids, first, state=state), context)
+        self._client.load(MODEL, order_rows(order, sale, parties, ids, first), KEEP)
         record = self._reread(key)
-        if found is not None:
-            record = self._without_strangers(sale, record)
-        ours = any(line["sequence"] == first + 1 for line in record["order_line"])
-        existed = found is not None or (bool(sale.lines) and not ours)
+        existed = bool(sale.lines) and all(
+            line["sequence"] != first + 1 for line in record["order_line"]
+        )
+        if record["state"] == "draft" and existed:
+            # A draft of an earlier attempt is written anew: a mapping may have been mended since.
+            rows = order_rows(order, sale, parties, ids, first, state="draft")
+            self._client.load(MODEL, rows)
+            record = self._without_strangers(sale, self._reread(key))
         if record["state"] == "draft":
             record = self._settled(sale, record, ids)
         return self._confirmed(sale, record), existed

@@ -24,7 +24,8 @@ class TrytonClient(HttpClient):
     """One database of one Tryton, with the rights of the user whose application key is `token`.
 
     Values are plain Python: Decimal, date and UTC datetime travel as Tryton writes them, numbers
-    are read as Decimal. Times in Tryton are naive UTC.
+    are read as Decimal. Times in Tryton are naive UTC. A warning is a refusal: over REST Tryton
+    tells neither that it warns nor which warning it is, and lets nobody answer it.
     """
 
     def __init__(
@@ -90,6 +91,20 @@ class TrytonClient(HttpClient):
         """Press a button; one that does not fit the record's workflow state does nothing."""
         return self._send("POST", f"/{model}/{record}/{action}", {}, fields, context)
 
+    def has_field(self, model: str, name: str) -> bool:
+        """Whether the modules installed over there give the model this field."""
+        domain: Domain = [["model", "=", model], ["name", "=", name]]
+        return bool(self.search("ir.model.field", domain, ("id",), limit=1))
+
+    def delete(self, model: str, record: int, context: Mapping[str, Any]) -> None:
+        self._send("DELETE", f"/{model}/{record}", {}, ("id",), context)
+
+    def reconcile(self, lines: Sequence[int], context: Mapping[str, Any]) -> bool:
+        """Reconcile lines that come to nothing, by Tryton's wizard for it; whether that is possible
+        here. REST has no wizards, and may not write what they write.
+        """
+        return False
+
     def clock(self) -> datetime:
         """The server's own time (UTC, whole seconds)."""
         response = self.request("GET", "/ir.lang", params={"s": 1, "f": "id"}, headers={})
@@ -136,6 +151,8 @@ class TrytonClient(HttpClient):
         try:
             return json.loads(response.text, parse_float=Decimal, object_hook=read)
         except ValueError as error:
-            raise RejectedError(
-                "what answers is not Tryton's REST API; check the address", code="not_tryton"
-            ) from error
+            raise not_tryton() from error
+
+
+def not_tryton() -> RejectedError:
+    return RejectedError("what answers is not Tryton's API; check the address", code="not_tryton")

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar
 
-from causeway.canonical import Order, Price, Refund, Return, ReturnReceipt, Shipment, StockLevel
+from causeway.canonical import (
+    Order,
+    Payment,
+    Price,
+    Refund,
+    Return,
+    ReturnReceipt,
+    Shipment,
+    StockLevel,
+)
 from causeway.connectors.base import (
     BookedOrder,
     Cancelled,
@@ -24,8 +34,10 @@ from causeway.connectors.tryton.directory import Directory
 from causeway.connectors.tryton.mapper import Sale, description_of, refund_of, sale_of, turned
 from causeway.connectors.tryton.options import Options, TrytonOptions
 from causeway.connectors.tryton.parties import Parties
+from causeway.connectors.tryton.payments import PaymentDesk
 from causeway.connectors.tryton.prices import PriceFeed
 from causeway.connectors.tryton.returns import ReceiptFeed, return_of
+from causeway.connectors.tryton.rpc import TrytonRpc
 from causeway.connectors.tryton.shipments import ShipmentFeed
 from causeway.connectors.tryton.sold import read_order
 from causeway.connectors.tryton.stock import StockFeed
@@ -46,8 +58,8 @@ class TrytonConnector:
 
     kind: ClassVar[str] = "tryton"
     capabilities = Capabilities(
-        unique_key=True, shipments=True, stock=True, prices=True, cancel=True, returns=True,
-        reverse_refunds=True, reads_orders=True,
+        unique_key=True, shipments=True, stock=True, prices=True, cancel=True, cancel_lines=True,
+        returns=True, payments=True, reverse_refunds=True, reads_orders=True,
     )  # fmt: skip
 
     def __init__(self, client: TrytonClient, options: TrytonOptions) -> None:
@@ -56,6 +68,9 @@ class TrytonConnector:
         self._directory = Directory(client, options)
         self._parties = Parties(client, self._directory)
         self._booking = Booking(client, self._directory, options)
+        self._payments = PaymentDesk(client, self._directory, self._booking, options)
+        if not options.payment_methods:
+            self.capabilities = replace(type(self).capabilities, payments=False)
         warehouses = options.stock_warehouses
         self._stock = StockFeed(client, self._directory, warehouses)
         self._shipments = ShipmentFeed(client, self._directory, warehouses, options.tracking)
@@ -72,19 +87,24 @@ class TrytonConnector:
         return Check(True, f"books into web shop {self._options.web_shop!r}")
 
     def find(self, kind: DocumentKind, key: str) -> RemoteDocument | None:
-        """Whatever stands under a key is a sale, so the kind makes no difference here."""
+        """Whatever stands under a key is a sale, but for payments, which are entries."""
+        if kind == "cancellation":
+            return None  # repeated, it finds by itself what was done
+        if kind == "payment":
+            entry = self._payments.find(key)
+            if entry is None:
+                return None
+            return _document(entry, existed=True, complete=entry["state"] == "posted")
         record = self._booking.find(key)
         if record is None:
             return None
         return _document(record, existed=True, complete=record["state"] in PROCESSED)
 
     def book_order(self, order: Order, key: str) -> RemoteDocument:
+        """It is not looked for first: Tryton refuses a second one, which then is found."""
         sale = sale_of(order, key, self._options)
         ids = self._booking.counterparts(sale)
-        record = self._booking.find(key)
-        existed = record is not None
-        if record is None:
-            record, existed = self._booking.create(sale, self._header(order), ids)
+        record, existed = self._booking.create(sale, self._header(order), ids)
         return _document(self._booking.settle(sale, record, ids), existed=existed)
 
     def book_refund(self, order: Order, refund: Refund, key: str) -> RemoteDocument:
@@ -111,13 +131,18 @@ class TrytonConnector:
     def cancel_order(
         self, order: Order, booked_key: str, lines: tuple[LineQuantity, ...], key: str
     ) -> Cancelled:
-        if lines:
-            raise RejectedError(
-                "Tryton cannot cancel part of a sale in processing; cancel the lines by hand there",
-                code="unsupported",
-            )
         context = {"company": self._directory.company()}
-        return Cancelling(self._client, self._booking, context).cancel(booked_key)
+        cancelling = Cancelling(self._client, self._booking, context)
+        if not lines:
+            return cancelling.cancel(booked_key)
+        numbers = {line.id: number for number, line in enumerate(order.lines, 1)}
+        return cancelling.take_off(booked_key, lines, numbers, key)
+
+    def book_payment(
+        self, order: Order, payment: Payment, booked_key: str, key: str
+    ) -> RemoteDocument:
+        record, existed = self._payments.pay(payment, booked_key, key)
+        return _document(record, existed=existed)
 
     def book_return(self, order: Order, back: Return, booked_key: str, key: str) -> RemoteDocument:
         """A sale of a negative quantity at no price: it makes the return shipment, no invoice."""
@@ -216,8 +241,14 @@ def _document(record: Record, *, existed: bool, complete: bool = True) -> Remote
 def build(settings: ConnectionSettings) -> TrytonConnector:
     """The connector for one configured connection; `options` as `Options` loads them."""
     options = TrytonOptions.of(settings.options)
-    client = TrytonClient(
-        settings.url, options.database, settings.token,
-        timeout_seconds=settings.timeout_seconds, concurrency=settings.concurrency,
-    )  # fmt: skip
+    more: dict[str, Any] = {
+        "timeout_seconds": settings.timeout_seconds,
+        "concurrency": settings.concurrency,
+    }
+    if options.api == "rest":
+        return TrytonConnector(
+            TrytonClient(settings.url, options.database, settings.token, **more), options
+        )
+    client = TrytonRpc(settings.url, options.database, options.login, settings.token,
+                       warnings=options.skip_warnings, **more)  # fmt: skip
     return TrytonConnector(client, options)

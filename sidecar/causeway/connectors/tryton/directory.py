@@ -30,6 +30,15 @@ class Warehouse:
     output: int
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentMethod:
+    """Where money received goes: the journal and the account it is on from then on."""
+
+    journal: int
+    account: int
+    party_required: bool
+
+
 class Directory:
     """Looks names up and remembers those of the settings for some minutes.
 
@@ -41,6 +50,7 @@ class Directory:
         self._client = client
         self._options = options
         self._known: dict[tuple[str, str], tuple[float, Record]] = {}
+        self._fields: dict[tuple[str, str], tuple[float, bool]] = {}
 
     def company(self) -> int:
         name = self._options.company
@@ -74,6 +84,23 @@ class Directory:
         model = "account.invoice.payment_term"
         return self._id("payment term", model, [["name", "=", name]], name) if name else None
 
+    def payment_method(self, method: str) -> PaymentMethod:
+        """By the shop's word for it. Raises MappingMissing where nothing is set for it."""
+        methods = self._options.payment_methods
+        name = methods.get(method) or methods.get("*")
+        if name is None:
+            raise MappingMissing("payment method", method)
+        return self.named_payment_method(name)
+
+    def named_payment_method(self, name: str) -> PaymentMethod:
+        found = self._one(
+            "payment method", "account.invoice.payment.method",
+            [["name", "=", name], ["company", "=", self.company()]], name,
+            ("journal", "debit_account.party_required"),
+        )  # fmt: skip
+        account = found["debit_account"]
+        return PaymentMethod(found["journal"], account["id"], bool(account["party_required"]))
+
     def tax(self, name: str) -> int:
         domain: Domain = [
             ["name", "=", name],
@@ -101,12 +128,11 @@ class Directory:
 
     def has_field(self, model: str, name: str) -> bool:
         """Whether the modules installed over there give the model this field."""
-        domain: Domain = [["model", "=", model], ["name", "=", name]]
-        try:
-            self._id("field", "ir.model.field", domain, f"{model}.{name}")
-        except MappingMissing:
-            return False
-        return True
+        at, found = self._fields.get((model, name), (0.0, False))
+        if not at or time.monotonic() - at > REMEMBER_SECONDS:
+            found = self._client.has_field(model, name)
+            self._fields[model, name] = (time.monotonic(), found)
+        return found
 
     def products(self, codes: Iterable[str]) -> dict[str, Product]:
         """All of them, freshly read. Raises MappingMissing naming the first SKU that is missing."""
@@ -142,6 +168,8 @@ class Directory:
             *(lambda name=name: self.price_list(name)
               for name in (options.price_list,) if name),
             *(lambda name=name: self.tax(name) for name in dict.fromkeys(options.taxes.values())),
+            *(lambda name=name: self.named_payment_method(name)
+              for name in dict.fromkeys(options.payment_methods.values())),
             *(lambda code=code: self.products([code]) for code in dict.fromkeys(services)),
         ]  # fmt: skip
         found = []

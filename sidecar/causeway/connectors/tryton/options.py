@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 ROLES = ("erp",)
 GuestPolicy = Literal["per_email", "per_order"]
@@ -38,6 +38,11 @@ class Options(Schema):
         validate=_DATABASE,
         error_messages={"required": "is missing; write the name of Tryton's database"},
     )
+    api = fields.String(
+        validate=validate.OneOf(("rest", "jsonrpc"), error="must be rest or jsonrpc"),
+        load_default="rest",
+    )
+    login = fields.String(load_default="")
     company = _name("", load_default="")
     web_shop = _name("is missing; write the name of Tryton's web shop", required=True)
     warehouse = _name("is missing; write the warehouse's code or name", required=True)
@@ -62,6 +67,22 @@ class Options(Schema):
     refunds_return_goods = fields.Boolean(load_default=False)
     tracking = fields.Boolean(load_default=True)
     price_list = _name("", load_default="")
+    payment_methods = fields.Dict(
+        keys=fields.String(validate=_NAMED), values=fields.String(validate=_NAMED),
+        load_default=dict,
+    )  # fmt: skip
+    invoice_on_payment = fields.Boolean(load_default=False)
+    skip_warnings = fields.List(fields.String(validate=_NAMED), load_default=list)
+
+    @validates_schema
+    def _fits_the_api(self, values: Mapping[str, Any], **_: Any) -> None:
+        if values.get("api") == "jsonrpc" and not values.get("login"):
+            raise ValidationError("is missing; JSON-RPC needs the user's login", "login")
+        if values.get("api") != "jsonrpc" and values.get("skip_warnings"):
+            raise ValidationError(
+                'needs api = "jsonrpc": over REST Tryton does not say what it warns of',
+                "skip_warnings",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +96,9 @@ class TrytonOptions:
     fee_product: str
     rounding_product: str
     refund_product: str
+    api: Literal["rest", "jsonrpc"] = "rest"
+    """REST from Tryton 8 on; JSON-RPC, with `login` and the password as token, in all."""
+    login: str = ""
     company: str = ""
     payment_term: str = ""
     taxes: Mapping[str, str] = field(default_factory=dict)
@@ -89,6 +113,12 @@ class TrytonOptions:
     """Off where Tryton has no stock_package_shipping: shipments then come without tracking."""
     price_list: str = ""
     """Whose prices are read (needs sale_price_list); empty for products' list prices."""
+    payment_methods: Mapping[str, str] = field(default_factory=dict)
+    """From the shop's payment method, or `*`, to the name of Tryton's; empty: none are booked."""
+    invoice_on_payment: bool = False
+    """Whether a payment posts the sale's draft invoices first."""
+    skip_warnings: frozenset[str] = frozenset()
+    """Warnings answered with yes, by the names Tryton's code gives them."""
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> TrytonOptions:
@@ -99,6 +129,7 @@ class TrytonOptions:
             **{
                 **plain,
                 "stock_warehouses": tuple(values["stock_warehouses"] or [values["warehouse"]]),
+                "skip_warnings": frozenset(values["skip_warnings"]),
             },
             shipping_product=products["shipping"],
             fee_product=products["fee"],

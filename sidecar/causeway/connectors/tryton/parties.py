@@ -11,6 +11,8 @@ from causeway.connectors.tryton.client import Record, TrytonClient
 from causeway.connectors.tryton.directory import Directory
 from causeway.errors import RejectedError
 
+ADDRESS = "party.address"
+
 
 class Parties:
     """A party belongs to Tryton's people once it is there; an order only adds what it lacks."""
@@ -43,12 +45,12 @@ class Parties:
         """The party's own copy of exactly this address; an older order's is never changed."""
         values = self._values(address)
         domain = [["party", "=", party], *([name, "=", value] for name, value in values.items())]
-        rows = self._client.search("party.address", domain, ("id",), order=[("id", "ASC")], limit=1)
+        rows = self._client.search(ADDRESS, domain, ("id",), order=[("id", "ASC")], limit=1)
         if rows:
             found: int = rows[0]["id"]
             return found
         created: int = self._client.create(
-            "party.address", {"party": party, **values}, ("id",), self._context()
+            ADDRESS, {"party": party, **values}, ("id",), self._context()
         )["id"]
         return created
 
@@ -80,14 +82,26 @@ class Parties:
         if address.state and subdivision is None:
             city = ", ".join(part for part in (city, address.state) if part)
         return {
-            "party_name": clean(address.company or address.name) or None,
-            "attn": clean(address.name if address.company else "") or None,
-            "street_unstructured": clean(street_of(address)) or None,
+            **self._addressee(address),
+            self._street_field(): clean(street_of(address)) or None,
             "postal_code": clean(address.postcode) or None,
             "city": clean(city) or None,
             "country": self._directory.country(address.country),
             "subdivision": subdivision,
         }
+
+    def _addressee(self, address: Address) -> Record:
+        """Tryton 7.0 has no place for a person in a company's address."""
+        person = clean(address.name if address.company else "")
+        firm = clean(address.company or address.name)
+        if self._directory.has_field(ADDRESS, "attn"):
+            return {"party_name": firm or None, "attn": person or None}
+        return {"party_name": ", ".join(filter(None, (firm, person))) or None}
+
+    def _street_field(self) -> str:
+        """A street as it was written: since Tryton 7.4 a street may also be kept in its parts."""
+        unparted = self._directory.has_field(ADDRESS, "street_unstructured")
+        return "street_unstructured" if unparted else "street"
 
     def _context(self) -> Record:
         return {"company": self._directory.company()}

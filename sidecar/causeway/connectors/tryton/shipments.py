@@ -16,6 +16,8 @@ from causeway.errors import MappingMissing
 
 PAGE = 50
 MODEL = "stock.shipment.out"
+# Tryton 8 tells goods on their way (shipped) from goods that arrived.
+LEFT = ["shipped", "done"]
 FIELDS = ("number", "effective_date", "write_date", "warehouse.code", "warehouse.name",
           "outgoing_moves.product.code", "outgoing_moves.internal_quantity",
           "outgoing_moves.sale.web_id", "outgoing_moves.sale.number",
@@ -25,7 +27,7 @@ PARCEL_FIELDS = ("carrier.party.name", "packages.number", "packages.parent", "pa
 
 
 class ShipmentFeed:
-    """Done shipments, one canonical shipment for each parcel and sale in it.
+    """Shipments that left, one canonical shipment for each parcel and sale in it.
 
     A tracking number written after the goods left changes only the package, so packages are a
     stream of their own.
@@ -63,10 +65,10 @@ class ShipmentFeed:
         shop = self._directory.web_shop()
         if stream == "shipments":
             model, fields = MODEL, ("write_date", *self._fields())
-            ours: Domain = [["state", "=", "done"], ["moves.sale.web_shop", "=", shop]]
+            ours: Domain = [["state", "in", LEFT], ["moves.sale.web_shop", "=", shop]]
         else:
             model, fields = "stock.package", ("write_date", "shipment")
-            ours = [["shipment.state", "=", "done", MODEL], ["moves.sale.web_shop", "=", shop],
+            ours = [["shipment.state", "in", LEFT, MODEL], ["moves.sale.web_shop", "=", shop],
                     ["write_date", "!=", None]]  # fmt: skip
         return self._client.search(
             model, [after, ours], fields, order=[("write_date", "ASC"), ("id", "ASC")],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -14,10 +14,15 @@ from causeway.connectors.tryton.client import Domain, Record, TrytonClient
 from causeway.connectors.tryton.cursor import Place
 from causeway.connectors.tryton.directory import Directory
 
-PAGE = 200
+PAGE = 1000
+MOVES = 200  # their products are named one by one, in an address that must not be too long
 MOVE = "stock.move"
 # A move that was never changed has no write_date, so changes come in two streams.
 STREAMS = {"written": "write_date", "created": "create_date"}
+
+
+Products = Callable[[str], Domain]
+"""Which products, as a domain over the field that has their id."""
 
 
 class StockFeed:
@@ -48,7 +53,10 @@ class StockFeed:
         )  # fmt: skip
         if len(rows) == PAGE:
             places["products"] = Place(id=rows[-1]["id"])
-        levels = self._levels([row["id"] for row in rows])
+        levels: tuple[StockLevel, ...] = ()
+        if rows:
+            newest = rows[-1]["id"]
+            levels = self._levels(lambda name: [[name, ">", last.id], [name, "<=", newest]])
         # What moved while the pages were read comes next, so there is always more.
         return Page(levels, cursors.written(places), more=True)
 
@@ -58,12 +66,14 @@ class StockFeed:
         products: set[int] = set()
         more = False
         for name, field in STREAMS.items():
-            rows = self._moves(name, places[name].after(field), "ASC", PAGE)
-            full = len(rows) == PAGE
+            rows = self._moves(name, places[name].after(field), "ASC", MOVES)
+            full = len(rows) == MOVES
             places[name] = places[name].moved(field, rows, now, full)
             products.update(row["product"] for row in rows)
             more = more or full
-        return Page(self._levels(sorted(products)), cursors.written(places), more)
+        these = sorted(products)
+        levels = self._levels(lambda name: [[name, "in", these]]) if these else ()
+        return Page(levels, cursors.written(places), more)
 
     def _latest(self) -> dict[str, Place]:
         now = self._client.clock()
@@ -80,20 +90,16 @@ class StockFeed:
             order=[(field, direction), ("id", direction)], limit=limit, context=self._context(),
         )  # fmt: skip
 
-    def _levels(self, products: list[int]) -> tuple[StockLevel, ...]:
-        if not products:
-            return ()
-        return tuple(
-            level for warehouse in self._warehouses for level in self._in(warehouse, products)
-        )
+    def _levels(self, of: Products) -> tuple[StockLevel, ...]:
+        return tuple(level for warehouse in self._warehouses for level in self._in(warehouse, of))
 
-    def _in(self, name: str, products: list[int]) -> Iterable[StockLevel]:
+    def _in(self, name: str, of: Products) -> Iterable[StockLevel]:
         as_of = datetime.now(UTC)
         warehouse = self._directory.warehouse(name).id
-        reserved = self._reserved(warehouse, products)
+        reserved = self._reserved(warehouse, of)
         rows = self._client.search(
             "product.product",
-            [["id", "in", products], ["type", "=", "goods"], ["code", "!=", None]],
+            [*of("id"), ["type", "=", "goods"], ["code", "!=", None]],
             ("code", "quantity"),
             context={**self._context(), "locations": [warehouse]},
         )
@@ -101,14 +107,14 @@ class StockFeed:
             on_hand = Decimal(row["quantity"] or 0)
             yield StockLevel(row["code"], name, on_hand, reserved[row["id"]], as_of)
 
-    def _reserved(self, warehouse: int, products: list[int]) -> dict[int, Decimal]:
+    def _reserved(self, warehouse: int, of: Products) -> dict[int, Decimal]:
         """What is promised to customers and still lies in store, by product.
 
         A shipment's outgoing moves are drafts until its goods are picked from the store.
         """
         rows = self._client.search(
             MOVE,
-            [["product", "in", products], ["state", "=", "draft"],
+            [*of("product.id"), ["state", "=", "draft"],
              ["to_location.type", "=", "customer"],
              ["shipment.warehouse", "=", warehouse, "stock.shipment.out"]],
             ("product", "internal_quantity"), context=self._context(),
