@@ -41,7 +41,7 @@ def new_request() -> FulfilmentRequest:
 
 
 class AskTheBooks:
-    system: ClassVar[str] = "karrio 2026.1"
+    system: ClassVar[str] = "karrio 2026.1, labels by hand"
     simulated: ClassVar[bool] = False
     knows_goods: ClassVar[bool] = False
 

@@ -57,6 +57,7 @@ class Road:
 
     def parcels_left(self) -> None:
         self.world.poll("parcels")
+        self.world.drain(DRAIN_SECONDS)
 
     def journey(self, number: Any) -> dict[str, Any]:
         answer = self.world.shop(self.store).get(f"/v1/orders/{number}")
