@@ -157,8 +157,6 @@ class TestErp(InAFolder, ErpConformance):
 
 
 class TestWarehouse(InAFolder, FulfilmentConformance):
-    knows_goods = False
-
     def ship_request(self, connection: ConnectionSettings, key: str) -> None:
         self.job.ship(key)
 

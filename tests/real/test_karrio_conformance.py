@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
 
-from causeway.canonical import Shipment
+from causeway.canonical import FulfilmentRequest, Shipment
 from causeway.connectors.base import ConnectionSettings, DocumentKind
 from causeway.connectors.conformance import (
     FulfilmentConformance,
@@ -36,10 +36,14 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shipments, "IDS", 2)
 
 
+def new_request() -> FulfilmentRequest:
+    return a_request(store=f"store-{uuid4().hex[:8]}")
+
+
 class AskTheBooks:
-    system = "karrio 2026.1"
-    simulated = False
-    knows_goods = False
+    system: ClassVar[str] = "karrio 2026.1"
+    simulated: ClassVar[bool] = False
+    knows_goods: ClassVar[bool] = False
 
     @pytest.fixture(autouse=True)
     def _keep(self, karrio_books: KarrioBooks) -> None:
@@ -57,7 +61,7 @@ class AskTheBooks:
 
     def refusals(self, connection: ConnectionSettings) -> list[Refusal]:
         def ask(where: ConnectionSettings, **changes: Any) -> Callable[[], object]:
-            request = replace(self.a_request(), recipient=replace(BUYER, **changes))
+            request = replace(new_request(), recipient=replace(BUYER, **changes))
             key = f"{request.store}:1:request:1"
             return lambda: build(where).request_fulfilment(request, key)
 
@@ -85,7 +89,7 @@ class AskTheBooks:
 class TestKarrioByHand(AskTheBooks, FulfilmentConformance):
     """Labels are bought in karrio's own pages."""
 
-    system = "karrio 2026.1, labels by hand"
+    system: ClassVar[str] = "karrio 2026.1, labels by hand"
 
     @pytest.fixture
     def connection(self, karrio: KarrioServer) -> ConnectionSettings:
@@ -95,7 +99,7 @@ class TestKarrioByHand(AskTheBooks, FulfilmentConformance):
 class TestKarrioAtOnce(AskTheBooks, FulfilmentConformance):
     """Labels are bought with the request, and count as having left."""
 
-    system = "karrio 2026.1, labels at once"
+    system: ClassVar[str] = "karrio 2026.1, labels at once"
 
     @pytest.fixture
     def connection(self, karrio: KarrioServer) -> ConnectionSettings:
@@ -112,7 +116,7 @@ class TestKarrioAtOnce(AskTheBooks, FulfilmentConformance):
 
 
 class TestKarrioShipments(AskTheBooks, ShipmentConformance):
-    system = "karrio 2026.1, labels by hand"
+    system: ClassVar[str] = "karrio 2026.1, labels by hand"
 
     @pytest.fixture
     def connection(self, karrio: KarrioServer) -> ConnectionSettings:
@@ -120,7 +124,7 @@ class TestKarrioShipments(AskTheBooks, ShipmentConformance):
 
     def change(self, connection: ConnectionSettings) -> Callable[[Shipment], bool]:
         """A label is bought for an order."""
-        request = a_request(store=f"store-{uuid4().hex[:8]}")
+        request = new_request()
         key = f"{request.store}:{request.order_id}:request:1"
         build(connection).request_fulfilment(request, key)
         made = self.books.buy_by_hand(key)
@@ -132,8 +136,8 @@ class TestKarrioShipments(AskTheBooks, ShipmentConformance):
 class TestKarrioWebhooks(AskTheBooks, WebhookConformance):
     """Its webhooks carry their secret, which karrio thinks of itself."""
 
-    system = "karrio 2026.1, labels by hand"
-    signs_the_body = False
+    system: ClassVar[str] = "karrio 2026.1, labels by hand"
+    signs_the_body: ClassVar[bool] = False
 
     @pytest.fixture
     def connection(self, karrio: KarrioServer) -> ConnectionSettings:

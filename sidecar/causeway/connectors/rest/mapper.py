@@ -100,10 +100,11 @@ class RestMapper:
         rows = self.expressions.find(op["lines"], found)
         try:
             total = self._money(op["total"], found, currency)
-            lines = [self._booked_line(op["line"], row, currency) for row in rows or ()]
+            read = [self._booked_line(op["line"], row, currency) for row in rows or ()]
         except (ValueError, TypeError) as error:
             raise RejectedError("an order of theirs cannot be read", code="settings") from error
-        return BookedOrder(document.id, document.number, total, tuple(lines))
+        lines = tuple(line for line in read if line.sku)  # the others are no goods
+        return BookedOrder(document.id, document.number, total, lines)
 
     def _booked_line(self, line: Op, row: Any, currency: str) -> BookedLine:
         number = self.expressions.formats.read_number(self.expressions.find(line["quantity"], row))
