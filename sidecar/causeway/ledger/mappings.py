@@ -91,7 +91,7 @@ def add(connection: Connection, store: str, new: NewMapping, by: str, now: datet
 
 def named(table: str, pattern: str) -> str:
     """An entry in words that are kept for good: a customer's pattern is an e-mail address."""
-    return "a customer’s entry" if table == "customer" else f"{table} {pattern}"
+    return "a customer entry" if table == "customer" else f"{table} {pattern}"
 
 
 def remove(
