@@ -194,6 +194,13 @@ def test_a_change_is_followed_at_once_and_nothing_is_read_without_one(world: Wor
     assert scene().translations == ()
 
 
+def test_a_customers_address_is_in_no_history(config: Path) -> None:  # noqa: F811
+    run(config, "mapping", "add", "berlin", "customer", "erika@example.org", "C-7")
+    told = run(config, "mapping", "history", "berlin")
+    assert "a customer entry was added" in told
+    assert "erika" not in told
+
+
 def test_each_version_shows_what_stood_there_then(world: World) -> None:
     def new(word: str) -> NewMapping:
         return NewMapping("tax", word, word.upper())

@@ -65,7 +65,9 @@ def add(
     new = NewMapping(table_name, pattern, value, connection, _utc(valid_from), _utc(valid_until))
     with parts.ledger.write() as opened:
         mappings.add(opened, store, new, actor(), now)
-        audit.note(opened, "cli", "mapping add", f"{store} {table_name} {pattern} {value}", now)
+        audit.note(
+            opened, "cli", "mapping add", f"{store} {mappings.named(table_name, pattern)}", now
+        )
     gone, left = release_waiting(parts.context, store)
     parts.hints.work()
     click.echo(f"Added. {gone} waiting orders go on; {left} still wait.")

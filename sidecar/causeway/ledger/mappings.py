@@ -85,8 +85,13 @@ def change(
 
 def add(connection: Connection, store: str, new: NewMapping, by: str, now: datetime) -> int:
     """Keep one entry; the version it makes."""
-    why = f"{new.table_name} {new.pattern} was added"
+    why = f"{named(new.table_name, new.pattern)} was added"
     return change(connection, store, (new,), (), by, why, now)
+
+
+def named(table: str, pattern: str) -> str:
+    """An entry in words that are kept for good: a customer's pattern is an e-mail address."""
+    return "a customer entry" if table == "customer" else f"{table} {pattern}"
 
 
 def remove(
@@ -96,7 +101,7 @@ def remove(
     row = next((r for r in of_store(connection, store) if r.id == mapping_id), None)
     if row is None:
         return None
-    why = f"{row.table_name} {row.pattern} was removed"
+    why = f"{named(row.table_name, row.pattern)} was removed"
     return change(connection, store, (), (mapping_id,), by, why, now)
 
 
