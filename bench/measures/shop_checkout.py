@@ -16,7 +16,7 @@ from tests.acceptance.counterpart import Counterpart, Said
 from tests.shop.shop import Shop
 
 BAR_MS, BAR_SHARE = 2.0, 1.0
-SLOW_CHECKOUTS, SLOW_SECONDS = 8, 1.5
+SLOW_CHECKOUTS, SLOW_SECONDS = 6, 1.5
 CHECKOUT_PATH = "/wc/store/v1/checkout"
 
 

@@ -17,7 +17,7 @@ WARM_UP = 4
 LEAST, MOST, EACH = 60, 400, 20
 """Rounds; how sure the difference is, is looked at after each twenty."""
 SURE_MS = 0.5
-LONGEST_SECONDS = 200.0
+LONGEST_SECONDS = 140.0
 AGAIN = "again"
 """A second checkout without the plugin: what differs between the two is chance."""
 BESIDE = 3

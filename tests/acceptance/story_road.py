@@ -61,6 +61,9 @@ class ShopRoad(Road):
     shop: Shop = field(kw_only=True)
     store: str = STORE
     secret: str = field(kw_only=True)
+    _seen: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    """What the shop showed since the last turn: each of its answers loads all of WordPress."""
+    _changed: bool = field(default=True, kw_only=True)
 
     def buys(self, *goods: tuple[str, int], status: str = "processing") -> None:
         """A buyer's order, made in the shop."""
@@ -72,12 +75,12 @@ class ShopRoad(Road):
             "shipping_lines": [{"method_id": "flat_rate", "method_title": "Flat rate",
                                 "total": "4.90"}],
         }  # fmt: skip
-        self.id = str(self.shop.rest("POST", "/wc/v3/orders", body)["id"])
+        self.id = str(self._change("POST", "/wc/v3/orders", body)["id"])
         self.turn()
 
     def edits(self, **changes: Any) -> None:
         """Somebody in the shop changes the order."""
-        self.shop.rest("PUT", f"/wc/v3/orders/{self.id}", changes)
+        self._change("PUT", f"/wc/v3/orders/{self.id}", changes)
         self.turn()
 
     def refunds_in_shop(self, *goods: tuple[str, int], **more: Any) -> int:
@@ -96,14 +99,18 @@ class ShopRoad(Road):
         worth = sum(x["refund_total"] + sum(t["refund_total"] for t in x["refund_tax"])
                     for x in lines)  # fmt: skip
         body = {"amount": f"{worth:.2f}", "api_refund": False, "line_items": lines, **more}
-        made = self.shop.rest("POST", f"/wc/v3/orders/{self.id}/refunds", body)
+        made = self._change("POST", f"/wc/v3/orders/{self.id}/refunds", body)
         self.turn()
         return int(made["id"])
 
     def deletes_refund(self, refund: int) -> None:
         path = f"/wc/v3/orders/{self.id}/refunds/{refund}"
-        self.shop.rest("DELETE", path, force="true")
+        self._change("DELETE", path, force="true")
         self.turn()
+
+    def _change(self, method: str, path: str, body: Any = None, **query: str) -> Any:
+        self._changed = True
+        return self.shop.rest(method, path, body, **query)
 
     def returns(self, number: str, *goods: tuple[str, int], **more: str) -> None:
         """A return that the buyer announced, entered by the shop's people."""
@@ -120,19 +127,31 @@ class ShopRoad(Road):
         self.turn()
 
     def turn(self, rounds: int = 1) -> None:
-        """The shop sends and polls, the sidecar works and reads, until all have heard all."""
-        for _ in range(rounds):
+        """The sidecar works and reads, the shop polls and sends: as often as one hears the other.
+
+        What somebody changed in the shop is sent first.
+        """
+        if self._changed:
             self.shop.value(TURN)
+        for _ in range(rounds):
             self.world.drain()
             self.hears()
-        self.shop.value(TURN)
+            self.shop.value(TURN)
         self.world.drain()
+        self._changed = False
+        self._seen.clear()
+
+    def turns_after_a_change(self) -> None:
+        """After a program made orders in the shop."""
+        self._changed = True
+        self.turn()
 
     # --- what the shop shows
 
     @property
     def shown(self) -> dict[str, Any]:
-        return self.shop.order(int(self.id))
+        found: dict[str, Any] = self._look("")
+        return found
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -173,7 +192,7 @@ class ShopRoad(Road):
 
     @property
     def shop_refunds(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.shop.rest("GET", f"/wc/v3/orders/{self.id}/refunds")
+        found: list[dict[str, Any]] = self._look("/refunds")
         return found
 
     @property
@@ -187,8 +206,14 @@ class ShopRoad(Road):
         return [row.key.removeprefix(self.key("")) for row in rows if row.operation != "journal"]
 
     def _notes(self, *, to_customer: bool) -> list[str]:
-        return [note["note"] for note in self.shop.rest("GET", f"/wc/v3/orders/{self.id}/notes")
-                if note["customer_note"] is to_customer]  # fmt: skip
+        notes: list[dict[str, Any]] = self._look("/notes")
+        return [note["note"] for note in notes if note["customer_note"] is to_customer]
+
+    def _look(self, what: str) -> Any:
+        path = f"/wc/v3/orders/{self.id}{what}"
+        if path not in self._seen:
+            self._seen[path] = self.shop.rest("GET", path)
+        return self._seen[path]
 
 
 @contextmanager

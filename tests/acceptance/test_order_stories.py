@@ -253,7 +253,7 @@ def test_a_promotion_peak_arrives_once_and_whole(road: ShopRoad) -> None:
         id=road.shop.product("MUG-01")["id"], address=ADDRESS,
     )  # fmt: skip
     before = road.ask("GET", "/sandbox/books")["orders"]
-    road.turn()
+    road.turns_after_a_change()
     books = road.ask("GET", "/sandbox/books")
     assert (books["orders"] - before, books["created_twice"]) == (len(ids), [])
     for number in (ids[0], ids[-1]):

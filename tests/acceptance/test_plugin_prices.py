@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.acceptance.counterpart import Counterpart
-from tests.acceptance.road import Road
+from tests.acceptance.road import SERVICES, Road
 from tests.shop.guest import ClassicGuest, StoreApiGuest
 from tests.shop.shop import Shop
 
@@ -86,6 +86,17 @@ def test_days_that_an_older_sale_left_behind_do_not_hide_a_new_one(road: Road) -
     )
     row(road, "PEN", sale="on", sale_price="1.50")
     assert seen(road, "PEN") == "1.50"
+
+
+def test_a_parents_price_range_follows_its_variations_at_once(road: Road) -> None:
+    row(road, "SHIRT-S", price="24.95")
+    road.sidecar.rows.append({**road.sidecar.rows[-1], "regular_price": "9.50"})
+    lowest = road.shop.value(
+        f"{SERVICES}->catalog_puller()->run(); {SERVICES}->catalog_applier()->run();"
+        "return wc_get_product( $id )->get_variation_price( 'min' );",
+        id=road.shop.product("SHIRT-S")["parent"],
+    )
+    assert float(lowest) == 9.5
 
 
 def test_who_buys_ten_pays_what_ten_cost_each(road: Road) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,10 +12,11 @@ import pytest
 
 from tests.acceptance.counterpart import Counterpart, Said
 from tests.acceptance.road import SERVICES, Road
-from tests.shop.guest import Refused, StoreApiGuest
+from tests.shop.guest import ClassicGuest, Refused, StoreApiGuest
 from tests.shop.shop import Shop
 
 GUESTS = 20
+ROUNDS = int(os.environ.get("CAUSEWAY_ROUNDS", "1"))
 
 
 @pytest.fixture
@@ -254,6 +256,33 @@ def test_who_pays_at_the_second_try_is_not_held_up_by_the_first(road: Road) -> N
     assert stock(road, "PEN") == 0
 
 
+def test_what_hangs_on_a_products_stock_follows(road: Road) -> None:
+    figure(road, "PEN", 0)
+    assert apply(road)
+    figure(road, "PEN", 5)
+    road.call("catalog_puller()->run()")
+    fired = road.shop.value(
+        "$fired = array(); foreach ( array( 'woocommerce_product_before_set_stock',"
+        "'woocommerce_product_set_stock', 'woocommerce_product_set_stock_status',"
+        "'woocommerce_updated_product_stock', 'woocommerce_update_product' ) as $hook ) {"
+        "add_action( $hook, function ( $id, $status = '' ) use ( &$fired, $hook ) {"
+        "$fired[ $hook ] = is_string( $status ) ? $status : ''; }, 10, 2 ); }"
+        f"{SERVICES}->catalog_applier()->run(); return $fired;"
+    )
+    assert len(fired) == 5
+    assert fired["woocommerce_product_set_stock_status"] == "instock"
+
+
+def test_a_run_whose_time_is_up_is_gone_on_with_by_the_next(road: Road) -> None:
+    for sku in ("PEN", "MUG-01", "POT-02", "SHIRT-S"):
+        figure(road, sku, 444)
+    road.call("catalog_puller()->run()")
+    assert road.call("catalog_applier()->run( 0 )") is False
+    assert road.call("catalog()->counts()")["open"] == 3
+    assert road.call("catalog_applier()->run()") is True
+    assert {stock(road, sku) for sku in ("PEN", "MUG-01", "POT-02", "SHIRT-S")} == {444}
+
+
 def test_two_that_write_at_once_do_not_move_the_stock_twice(road: Road) -> None:
     figure(road, "PEN", 900)
     assert apply(road)
@@ -266,17 +295,16 @@ def test_two_that_write_at_once_do_not_move_the_stock_twice(road: Road) -> None:
     assert stock(road, "PEN") == 500
 
 
+@pytest.mark.parametrize("number", range(ROUNDS))
 def test_of_twenty_checkouts_for_the_last_one_one_succeeds_while_stock_is_written(
-    road: Road,
+    road: Road, number: int
 ) -> None:
+    """At the block checkout; in every second round half of them by the classic form."""
     started = len(road.sidecar.events)
     figure(road, "PEN", 1, started)
     assert apply(road)
     assert stock(road, "PEN") == 1
-    pen = int(road.shop.product("PEN")["id"])
-    guests = [StoreApiGuest(road.shop.url) for _ in range(GUESTS)]
-    for guest in guests:
-        guest.add(pen)
+    guests = [_guest(road, classic=number % 2 > n % 2) for n in range(GUESTS)]
     over = threading.Event()
 
     def write_again_and_again() -> int:
@@ -287,7 +315,7 @@ def test_of_twenty_checkouts_for_the_last_one_one_succeeds_while_stock_is_writte
             rounds += 1
         return rounds
 
-    def buy(guest: StoreApiGuest) -> dict[str, Any] | None:
+    def buy(guest: StoreApiGuest | ClassicGuest) -> Any:
         try:
             return guest.checkout()
         except Refused:
@@ -300,3 +328,15 @@ def test_of_twenty_checkouts_for_the_last_one_one_succeeds_while_stock_is_writte
         assert writer.result() >= 2
     assert len(bought) == 1
     assert stock(road, "PEN") == 0
+
+
+def _guest(road: Road, *, classic: bool) -> StoreApiGuest | ClassicGuest:
+    """With one pen in the cart."""
+    pen = road.shop.product("PEN")
+    if classic:
+        form = ClassicGuest(road.shop.url)
+        form.add(pen)
+        return form
+    guest = StoreApiGuest(road.shop.url)
+    guest.add(int(pen["id"]))
+    return guest

@@ -76,12 +76,11 @@ def test_each_command_says_what_it_does_with_an_example(road: Road, command: str
 
 def test_what_waits_is_told_and_sent(road: Road) -> None:
     order = unsent(road)
-    figures = rows(wp(road, "status", "--format=json"))
-    assert "1 order" in str(figures["waiting"])
+    assert int(rows(wp(road, "status", "--format=json"))["waiting"]) > 0
     said = wp(road, "send")
     assert (said.code, road.statuses(order)) == (0, ["processing"]), said
     assert "Success: Nothing more is due." in said.out
-    assert "1 order" not in str(rows(wp(road, "status", "--format=json"))["waiting"])
+    assert int(rows(wp(road, "status", "--format=json"))["waiting"]) == 0
 
 
 def test_the_worker_is_silent_when_cron_asks_it_to_be(road: Road) -> None:
@@ -110,7 +109,8 @@ def test_history_is_sent_in_the_slow_lane_and_never_twice(road: Road) -> None:
 def test_what_no_hook_told_is_found(road: Road) -> None:
     order = unsent(road)
     road.shop.sql("DELETE FROM wp_causeway_outbox WHERE entity_id = ?", order)
-    assert "1 changes had been missed" in wp(road, "reconcile", "--days=1").out
+    said = wp(road, "reconcile", "--days=1")
+    assert "What was missing is queued." in said.out, said
     assert ("order", order) in road.waiting()
 
 
@@ -135,6 +135,7 @@ def test_what_is_asked_wrongly_is_refused_in_words_and_does_nothing(road: Road) 
 
 
 def test_a_sidecar_that_is_away_is_named_and_ends_the_command_with_one(road: Road) -> None:
+    unsent(road)
     with Counterpart() as gone:
         Road(road.shop, gone).pair()
     try:

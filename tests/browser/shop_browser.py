@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-MILLISECONDS = 30_000
+MILLISECONDS = 60_000
 PICTURES = Path(
     os.environ.get("CAUSEWAY_SCREENSHOTS", Path(__file__).parents[2] / "var/screenshots")
 )

@@ -21,7 +21,7 @@ playwright = pytest.importorskip(
     "playwright.sync_api", reason="no browser tests: pip install playwright"
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 CLICKS, CLICK_MS = 5, 4_000
 GUEST = {
     "email": "browser@shop.example",

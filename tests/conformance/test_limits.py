@@ -17,7 +17,7 @@ from redis import Redis
 from causeway.engine import limits
 from causeway.engine.limits import Bounds, Limits, Result, Settlement, settlement
 from causeway.engine.local_limits import LocalLimits
-from causeway.errors import CredentialsError, RejectedError, RetryableError, UnknownOutcome
+from causeway.errors import CredentialsError, NotYet, RejectedError, RetryableError, UnknownOutcome
 from causeway.queueing.limits import RedisLimits
 from causeway.queueing.redis import connect
 from tests.conftest import listening
@@ -246,6 +246,7 @@ def test_what_was_not_used_costs_nothing_of_the_rate(keeper: Limits, name: str) 
         (None, "answered", 0),
         (RejectedError("no"), "answered", 0),
         (CredentialsError("no"), "answered", 0),
+        (NotYet("later", again=60), "answered", 0),
         (RetryableError("busy", status=429), "answered", 0),
         (RetryableError("busy", status=429, retry_after=9), "answered", 9),
         (RetryableError("busy", status=503, retry_after=1e9), "answered", 3600),

@@ -92,3 +92,12 @@ class TestReversing(ErpByRest):
             assert done.result == "cancelled"
         (credit,) = [c for c in self.all_of("refund") if c["external_ref"] == f"{key}:refund:79"]
         assert credit["status"] == "reversed", credit
+
+
+def test_an_order_of_another_connector_is_read(sandbox: SandboxProcess) -> None:
+    erp: Any = registry.build(described("erp", sandbox.address))
+    booked = erp.book_order(an_order(store="theirs"), "theirs:1042:book")
+    found = erp.read_order(booked.number)
+    assert (found.id, found.number, str(found.total)) == (booked.id, booked.number, "64.55 EUR")
+    assert [(line.sku, line.quantity) for line in found.lines[:2]] == [("MUG-01", 2), ("BOOK-7", 1)]
+    assert erp.read_order("SO-999999") is None

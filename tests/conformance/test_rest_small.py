@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import hashlib
+import hmac
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -28,11 +31,14 @@ from causeway.connectors.conformance import (
     PriceConformance,
     ShipmentConformance,
     StockConformance,
+    WebhookConformance,
 )
+from causeway.connectors.faulty import FAULTS, faulty
 from causeway.connectors.samples import a_request, an_order
-from causeway.errors import RetryableError
+from causeway.errors import RetryableError, UnknownOutcome
 from tests.small_office import SmallOffice
 
+SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 HERE = Path(__file__).parent
 numbers = count(1)
 
@@ -113,6 +119,23 @@ class TestShipments(Small, ShipmentConformance):
         return lambda parcel: parcel.request_key == key
 
 
+class TestWebhooks(Small, WebhookConformance):
+    @pytest.fixture
+    def connection(self, running: SmallOffice) -> ConnectionSettings:
+        return replace(described(running), webhook_secret=SECRET)
+
+    def genuine(
+        self, connection: ConnectionSettings
+    ) -> tuple[Mapping[str, str], bytes, tuple[str, ...]]:
+        body = b'{"what": "parcel", "no": 7}'
+        return self.sign(connection, body), body, ("shipments",)
+
+    def sign(self, connection: ConnectionSettings, body: bytes) -> Mapping[str, str]:
+        """As the small office would, were it to send any."""
+        digest = hmac.new(connection.webhook_secret.encode(), body, hashlib.sha256).hexdigest()
+        return {"X-Small-Signature": f"v1={digest}", "Content-Type": "application/json"}
+
+
 def build(connection: ConnectionSettings) -> BooksOrders:
     connector = registry.build(connection)
     assert isinstance(connector, BooksOrders)
@@ -130,6 +153,27 @@ def test_a_system_that_refuses_no_second_document_is_asked_before_each() -> None
         assert {document.id for document in made} == {again.id}
         assert sum(not document.existed for document in made) == 1
         assert len(office.under("a:1:book")) == 1
+
+
+def test_a_line_that_cuts_delays_doubles_and_lies_leaves_each_order_there_once() -> None:
+    """Every fault at one request in three, thirty orders; then what it has is counted."""
+    rng = Random(7)
+    with SmallOffice().open() as office, faulty(office.url) as proxy:
+        proxy.plan = lambda *_: rng.choice(FAULTS) if rng.random() < 1 / 3 else None
+        order = an_order()
+        for number in range(30):
+            key = f"store:{number}:book"
+            for _ in range(100):
+                erp = build(replace(described(office), url=proxy.url))
+                try:
+                    found = erp.find("order", key)
+                    assert found or erp.book_order(order, key)
+                    break
+                except (RetryableError, UnknownOutcome):
+                    continue
+            (sale,) = office.under(key)
+            assert (sale["sum"], len(sale["rows"])) == (6455, 5)
+        assert set(proxy.happened) == set(FAULTS)
 
 
 def test_a_token_that_ended_is_renewed_and_nobody_notices() -> None:

@@ -12,8 +12,12 @@ from causeway.wire.problems import TYPES
 from tests.contract.golden import LIMITS, a_world, documents, send, written
 
 HERE = Path(__file__).parent
+# Written by hand: tests/unit/test_matching.py holds it.
+BY_HAND = "products.json"
 GOLDEN = sorted(
-    str(path.relative_to(HERE)) for path in HERE.rglob("*.json") if "woocommerce" not in path.parts
+    str(path.relative_to(HERE))
+    for path in HERE.rglob("*.json")
+    if "woocommerce" not in path.parts and path.name != BY_HAND
 )
 ENVELOPES = [name for name in GOLDEN if name.startswith("envelopes/")]
 # Of the operations pages, not of the wire.

@@ -20,6 +20,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
+from causeway.catalog import marks
 from causeway.ledger import cases, migrations, stores
 from causeway.ledger.engine import Ledger
 from causeway.ledger.stores import Store
@@ -186,8 +187,16 @@ def test_old_code_writes_on_beside_the_new_schema(ledger: Ledger) -> None:
                 "INSERT INTO cases (key, kind, state, title, opened_at)"
                 " VALUES ('k', 'held', 'open', 't', '2026-11-20 00:00:00')"
             ),
+            (
+                "INSERT INTO dirty_skus (sku, marked_at) VALUES"
+                " ('MUG-01', '2026-11-20 00:00:00') ON CONFLICT (sku) DO NOTHING"
+            ),
         ):
             connection.execute(text(statement))
+    with ledger.write() as connection:
+        marks.take_over(connection)
+        assert marks.oldest(connection, 10) == ["MUG-01"], "its marks are worked on too"
+        assert not marks.any_of_before(connection)
 
 
 def test_old_code_meets_a_newer_ledger_says_so_and_works_on(

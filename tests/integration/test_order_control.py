@@ -143,6 +143,21 @@ def test_a_delivery_that_is_refused_for_another_word_moves_to_its_case(
     assert "TEA-100" in case.title
 
 
+def test_what_waits_for_a_word_can_be_given_up_with_a_reason(
+    world_of: NewWorld, office: Office
+) -> None:
+    world = world_of()
+    lacks(office, "MUG-01")
+    for number in (101, 102):
+        show(world, number)
+    (case,) = open_cases(world)
+    CaseDesk(world.context, "Ada").skip(case.id, "booked by hand")
+    world.clock.advance(minutes=16)
+    probe(world)
+    assert {row.state for row in world.rows(deliveries_table, operation="book")} == {"cancelled"}
+    assert open_cases(world) == []
+
+
 def probe(world: World) -> None:
     with world.write() as connection:
         Lacking(world.context).probe(connection, world.clock())

@@ -20,7 +20,11 @@ from causeway.connectors.woocommerce.mapper import to_order
 from causeway.errors import RejectedError
 from tests.real.office_world import Office
 
-RENDERED = sorted((Path(__file__).parents[1] / "contract" / "woocommerce").glob("*.json"))
+CONTRACT = Path(__file__).parents[1] / "contract" / "woocommerce"
+# The plugin's too, but for dinars, for which the offices of these tests have no prices.
+RENDERED = [*sorted(CONTRACT.glob("*.json")),
+            *sorted(set((CONTRACT / "plugin").glob("*.json"))
+                    - {CONTRACT / "plugin" / "three_decimals_kwd.json"})]  # fmt: skip
 WHEN = datetime(2026, 11, 3, 8, tzinfo=UTC)
 
 

@@ -1,4 +1,7 @@
-"""The shops that acceptance tests run on: one, or with CAUSEWAY_MATRIX=all every one there is."""
+"""The shops that acceptance tests run on: one, or with CAUSEWAY_MATRIX=all every one there is.
+
+Or those that it names: CAUSEWAY_MATRIX=11.0.1-hpos-fpm,10.0.2-posts-php.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +37,14 @@ def combinations() -> list[Combination]:
     behind php-fpm once, and with an object cache that outlives the request once."""
     there: list[str | None] = [*cache.versions("woocommerce")] or [None]
     newest = Combination(there[0], "hpos")
-    if os.environ.get("CAUSEWAY_MATRIX") != "all":
-        return [newest]
+    asked = os.environ.get("CAUSEWAY_MATRIX", "")
+    if asked != "all":
+        return [_named(name) for name in asked.split(",") if name] or [newest]
     every = [Combination(version, orders) for version in there for orders in ORDERS]
     return [*every, Combination(there[0], "hpos", "fpm"),
             Combination(there[0], "hpos", object_cache=True)]  # fmt: skip
+
+
+def _named(name: str) -> Combination:
+    woocommerce, orders, server = name.split("-")
+    return Combination(woocommerce, orders, server)

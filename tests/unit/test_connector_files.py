@@ -535,3 +535,14 @@ def test_money_stays_exact_on_the_way(tmp_path: Path) -> None:
     exchange(tmp_path).book_order(an_order(), KEY)
     rows = list(csv.DictReader(io.StringIO(out(tmp_path)[0].read_text(), newline="")))
     assert [Decimal(row["Net"]) for row in rows] == [x.total.amount for x in an_order().lines]
+
+
+def test_a_receipt_that_was_spoilt_sends_nothing_and_says_what_to_do(tmp_path: Path) -> None:
+    erp = exchange(tmp_path)
+    erp.book_order(an_order(), KEY)
+    (receipt,) = (tmp_path / ".causeway/receipts").rglob("*.json")
+    receipt.write_text("{")
+    out(tmp_path)[0].unlink()
+    with pytest.raises(RejectedError, match="put the receipt back from a backup"):
+        erp.book_order(an_order(), KEY)
+    assert out(tmp_path) == []

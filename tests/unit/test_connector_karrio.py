@@ -176,7 +176,7 @@ def told_order(unit: str = "1", key: str = "berlin:1:request:1") -> dict[str, An
 class TestParcels:
     def test_each_parcel_is_told_with_its_goods_and_an_empty_one_is_not(self) -> None:
         found = mapper.shipments_of(told_shipment(), [told_order()])
-        assert [(s.id, s.lines[0].quantity) for s in found] == [("shp_1", 2), ("shp_1.2", 1)]
+        assert [(s.id, int(s.lines[0].quantity)) for s in found] == [("shp_1", 2), ("shp_1.2", 1)]
         assert {s.lines[0].order_line_id for s in found} == {"7"}
         assert {s.label for s in found} == {"shp_1"}
 
@@ -198,11 +198,28 @@ moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.
 class TestCursor:
     @given(moments, st.lists(moments, max_size=5), st.integers(0, 9999))
     def test_it_is_read_as_it_was_written(
-        self, since: datetime, open_since: list[datetime], offset: int
+        self, since: datetime, open_since: list[datetime], done: int
     ) -> None:
         watched = tuple((f"shp_{n}", at.replace(microsecond=0)) for n, at in enumerate(open_since))
-        reading = cursor.Reading(since, since if offset else None, offset, watched)
+        reading = cursor.Reading(since, since if done else None, done, done + 7, watched)
         assert cursor.read(reading.written(), NOW) == reading
+
+    @given(st.integers(0, 40), st.integers(1, 7), st.lists(st.integers(0, 5), max_size=60))
+    def test_pages_hold_each_once_the_oldest_first_whatever_is_made_meanwhile(
+        self, count: int, size: int, made: list[int]
+    ) -> None:
+        """`made` is how many are made before each page; karrio lists the newest first."""
+        reading, told, arrivals = cursor.Reading(NOW), list[int](), iter(made)
+        while True:
+            count += next(arrivals, 0)
+            listed = list(range(count))[::-1]
+            offset, limit = reading.place(count, size)
+            page = listed[offset : offset + limit]
+            told += page[::-1]
+            if reading.done + len(page) >= count:
+                break
+            reading = reading.further(NOW, len(page), count)
+        assert told == list(range(count))
 
     @pytest.mark.parametrize("text", ["x", "{}", "[]", '{"since":"2026-11-20T12:00:00"}', "12"])
     def test_somebody_elses_is_refused(self, text: str) -> None:
@@ -306,4 +323,4 @@ class TestOptions:
     def test_what_is_wrong_is_named(self, wrong: dict[str, Any], named: str) -> None:
         with pytest.raises(ValidationError) as refused:
             options(**wrong)
-        assert named in json.dumps(refused.value.normalized_messages())
+        assert named in json.dumps(refused.value.messages)

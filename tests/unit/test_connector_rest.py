@@ -132,6 +132,14 @@ def test_their_words_are_passed_on_without_the_buyers_data(web: responses.Reques
     assert "Mustermann" not in raised.value.reason
 
 
+def test_only_a_404_of_theirs_says_that_nothing_is_there(web: responses.RequestsMock) -> None:
+    web.get(f"{URL}/orders/theirs", status=404, json={"message": "no such order"})
+    web.get(f"{URL}/orders/gateways", status=404, body="<html>404 Not Found</html>")
+    assert connector().find("order", "theirs") is None
+    with pytest.raises(RetryableError):
+        connector().find("order", "gateways")
+
+
 def test_the_key_and_every_credential_go_where_they_should(web: responses.RequestsMock) -> None:
     kinds: list[tuple[dict[str, Any], Any]] = [
         ({"kind": "bearer"}, matchers.header_matcher({"Authorization": "Bearer s3cret"})),

@@ -6,13 +6,16 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from jmespath.functions import Functions
 
 from causeway import connectors, settings
+from causeway.cli import cli
 from causeway.connectors import registry
 from causeway.connectors.described.abilities import WRITES
 from causeway.connectors.described.expressions import _Functions
 from causeway.connectors.described.rows import SHAPES
+from tests.world import ORDERS, empty_ledger
 
 HERE = Path(connectors.__file__).parent
 
@@ -43,3 +46,25 @@ def test_the_readme_names_every_operation_feed_and_function() -> None:
         assert f"`{name}(" in text, name
     for name in (*SHAPES, *WRITES):
         assert f"`{name}`" in text, name
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("rest", "POST /erp/orders"), ("files", "orders/order-berlin-55-book-")]
+)
+def test_an_order_can_be_looked_at_before_anything_is_sent(
+    kind: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (example,) = (HERE / kind / "examples").glob("*.toml")
+    file = tmp_path / "causeway.toml"
+    ledger = f'data_dir = "{tmp_path}"\n[ledger]\nurl = "sqlite:///{tmp_path}/ledger.sqlite"\n'
+    file.write_text(ledger + example.read_text(encoding="utf-8"))
+    (tmp_path / "ledger.sqlite").write_bytes(empty_ledger())
+    monkeypatch.setenv("CAUSEWAY_CONFIG", str(file))
+    order = str(ORDERS / "simple_cod.json")
+    shown = CliRunner().invoke(
+        cli, ["connection", "preview", "erp", "berlin", "--order", order], catch_exceptions=False
+    )
+    assert shown.exit_code == 0, shown.output
+    assert words in shown.output
+    assert "MUG-01" in shown.output
+    assert "berlin:55:book" in shown.output

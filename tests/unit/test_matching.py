@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 from causeway.canonical import Attribute, Product
 from causeway.catalog.matching import ShopProduct, match, update_of
 
+CONTRACT = Path(__file__).parents[1] / "contract"
 WHEN = datetime(2026, 11, 20, tzinfo=UTC)
 SHOP = [
     ShopProduct("7", "MUG", "4006381333931"),
@@ -61,3 +64,15 @@ def test_only_chosen_fields_of_which_something_is_said_are_told() -> None:
         "attributes": [{"name": "Size", "values": ["S", "M"], "varies": True}],
     }
     assert update_of(product, "", ("name",))["operation"] == "create"
+
+
+def test_a_shop_is_told_of_products_as_the_contract_says() -> None:
+    for case in json.loads((CONTRACT / "products.json").read_text())["updates"]:
+        said = dict(case["product"])
+        for name in ("images", "categories"):
+            said[name] = tuple(said[name]) if name in said else None
+        said["attributes"] = tuple(
+            Attribute(a["name"], tuple(a["values"]), a["varies"]) for a in said["attributes"]
+        )
+        product = Product(changed_at=WHEN, **said)
+        assert update_of(product, case["product_id"], case["chosen"]) == case["data"]

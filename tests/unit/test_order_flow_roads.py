@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, Literal
 
 import pytest
@@ -263,6 +264,18 @@ def test_a_refund_decided_there_is_told_once_and_its_echo_is_not_sent_back() -> 
     echo = Refund("80", eur("5.00"), "late", START, origin="sample:1042:refund:there:erp:R7")
     life.meet(seen(2, refunds=(echo,)))
     assert "refund:80" not in life.keys
+
+
+def test_an_echo_is_known_by_the_hash_of_its_key_too() -> None:
+    """The plugin writes that on the refund it makes."""
+    life = booked()
+    life.meet(RefundDecided(RemoteRefund("R7", "", eur("5.00"), "late", START), "erp", START))
+    origin = sha256(b"sample:1042:refund:there:erp:R7").hexdigest()
+    stranger = sha256(b"sample:1042:refund:there:erp:R8").hexdigest()
+    echo = Refund("80", eur("5.00"), "late", START, origin=origin)
+    other = Refund("81", eur("1.00"), "", START, origin=stranger)
+    life.meet(seen(2, refunds=(echo, other)))
+    assert [key for key in life.keys if key.startswith("refund:")] == ["refund:81"]
 
 
 def test_a_refund_over_more_than_is_left_is_a_case_not_an_update() -> None:

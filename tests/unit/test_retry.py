@@ -12,6 +12,7 @@ from causeway.engine.retry import JITTER, LONGEST, SCHEDULE, after
 from causeway.errors import (
     CredentialsError,
     MappingMissing,
+    NotYet,
     RejectedError,
     RetryableError,
     UnknownOutcome,
@@ -83,3 +84,12 @@ def test_an_error_of_our_own_is_parked_without_its_text() -> None:
     verdict = after(KeyError("Erika Mustermann"), 0, uncertain=False, rng=random.Random(1))
     assert verdict.action == "park"
     assert "Erika" not in verdict.reason
+
+
+@given(st.integers(0, 1000), st.booleans(), RANDOM, st.floats(0, 1e9))
+def test_waiting_for_their_word_uses_up_no_attempt_however_long(
+    attempts: int, uncertain: bool, rng: random.Random, again: float
+) -> None:
+    verdict = after(NotYet("not acknowledged", again=again), attempts, uncertain, rng)
+    assert (verdict.action, verdict.counts) == ("postpone", False)
+    assert verdict.delay == min(again, LONGEST)

@@ -278,3 +278,29 @@ def test_rounding_moves_by_half_a_minor_unit_at_most(number: Decimal, currency: 
     rounded = to_minor(number, currency)
     assert rounded % unit == 0
     assert abs(rounded - number) <= unit / 2
+
+
+def test_a_reversed_credit_counts_no_more_and_its_room_is_free_again(app: App) -> None:
+    call(app, "POST", "/erp/orders", an_order_body())
+    _, credit = call(app, "POST", "/erp/credits", a_credit())
+    for _ in range(2):
+        status, turned = call(app, "POST", f"/erp/credits/{credit['number']}/reverse", {})
+        assert (status, turned["status"]) == (200, "reversed")
+    _, books = call(app, "GET", "/sandbox/books")
+    assert Decimal(books["totals"]["EUR"]["credits"]) == 0
+    whole = a_credit(external_ref="b", total="29.75", lines=[])
+    assert call(app, "POST", "/erp/credits", whole)[0] == 201
+    assert call(app, "POST", "/erp/credits/CN-9/reverse", {})[0] == 404
+
+
+def test_the_credit_check_tells_its_decisions_in_order(app: App) -> None:
+    call(app, "POST", "/erp/orders", an_order_body())
+    for word in ("on_hold", "released"):
+        body = {"external_ref": "berlin:1:book", "answer": word, "reason": "limit"}
+        assert call(app, "POST", "/sandbox/credit", body)[0] == 201
+    _, page = call(app, "GET", "/erp/decisions")
+    assert [row["answer"] for row in page["decisions"]] == ["on_hold", "released"]
+    wrong = {"external_ref": "berlin:1:book", "answer": "perhaps"}
+    assert call(app, "POST", "/sandbox/credit", wrong)[1]["error"]["field"] == "answer"
+    stranger = {"external_ref": "nobody", "answer": "released"}
+    assert call(app, "POST", "/sandbox/credit", stranger)[1]["error"]["code"] == "unknown_order"

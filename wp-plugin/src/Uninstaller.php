@@ -86,6 +86,9 @@ final class Uninstaller {
 		foreach ( Options::names() as $name ) {
 			Options::forget( $name );
 		}
+		foreach ( array( Catalog\Tiers::META, Product\Finder::KEY, Product\Fields::WRITTEN, Product\Fields::INACTIVE, Product\Images::WANTED, Product\Images::SHOWN ) as $key ) {
+			delete_post_meta_by_key( $key );
+		}
 	}
 
 	/**

@@ -137,7 +137,8 @@ class Refund:
     created_at: datetime
     lines: tuple[RefundLine, ...] = ()
     origin: str = ""
-    """The key of the update it was made by, where it is the echo of one of ours."""
+    """The key of the update it was made by, or as shops tell it the SHA-256 of that key, where it
+    is the echo of one of ours."""
 
 
 @dataclass(frozen=True, slots=True)

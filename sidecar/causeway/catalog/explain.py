@@ -14,7 +14,7 @@ from causeway.catalog.availability import ZERO, Part, known_until
 from causeway.catalog.figures import Inputs, StockFigure, StoreTerms
 from causeway.catalog.overrides import Allowed, allowed
 from causeway.catalog.pricing import PriceFigure
-from causeway.ledger.tables import catalog, dirty_skus, shop_figures
+from causeway.ledger.tables import catalog, shop_figures, sku_marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def explain(
     if stock is None and price is None and row is None and shop is None:
         return None
     kept = [x for x in held.known(connection, [sku]).values() if x.store == store]
-    dirty = connection.execute(select(dirty_skus.c.sku).where(dirty_skus.c.sku == sku)).first()
+    dirty = connection.execute(select(sku_marks.c.sku).where(sku_marks.c.sku == sku)).first()
     return Explanation(
         store,
         sku,

@@ -13,8 +13,8 @@ from causeway.ledger.sql import among, insert_all, insert_new, upsert
 from causeway.ledger.tables import (
     Utc,
     allocations,
-    dirty_skus,
     price_entries,
+    sku_marks,
     stock_levels,
     stock_movements,
 )
@@ -159,7 +159,7 @@ def entry_name(price: Price) -> str:
 def mark_dirty(connection: Connection, skus: Sequence[str], now: datetime) -> None:
     """Have the figures of these SKUs worked out anew, with what this transaction changes."""
     rows = [{"sku": sku, "marked_at": now} for sku in sorted(set(skus))]
-    insert_all(connection, dirty_skus, rows)
+    insert_all(connection, sku_marks, rows)
 
 
 def _level_row(source: str, x: StockLevel) -> dict[str, Any]:
@@ -201,7 +201,7 @@ def mark_all_dirty(connection: Connection, now: datetime) -> None:
     """Have the figures of all SKUs worked out anew that any source has reported."""
     known = union(select(stock_levels.c.sku), select(price_entries.c.sku)).subquery()
     found = select(known.c.sku, literal(now, Utc))
-    connection.execute(dirty_skus.insert().from_select(["sku", "marked_at"], found))
+    connection.execute(sku_marks.insert().from_select(["sku", "marked_at"], found))
 
 
 def _newest(items: Iterable[tuple[Hashable, R]]) -> dict[Hashable, R]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from causeway.bootstrap import Causeway
 from causeway.cli.common import build, local, table
+from causeway.cli.route import read_basket
+from causeway.connectors.base import PreviewsOrders
 from causeway.engine.checks import checked
 from causeway.engine.limits import in_words
+from causeway.engine.scenes import Scenes
 from causeway.engine.sender import resume as resume_connection
 from causeway.engine.shadowing import compare, go_live
 from causeway.engine.subscribing import in_words as webhooks_in_words
 from causeway.errors import CausewayError
+from causeway.feed import journey
 from causeway.flows.abilities import consequences
+from causeway.flows.mapping import Translator
 from causeway.flows.scene import Side
 from causeway.ledger import audit, connections
 
@@ -76,6 +83,43 @@ def _tell_abilities(parts: Causeway, name: str) -> None:
     click.echo("What it cannot do, and what happens then:" if sentences else "It can do it all.")
     for sentence in sentences:
         click.echo(f"  - {sentence}")
+
+
+@connection.command()
+@click.argument("name")
+@click.argument("store")
+@click.argument("number", required=False)
+@click.option(
+    "--order",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An order as WooCommerce's REST API renders it, instead of one that arrived.",
+)
+def preview(name: str, store: str, number: str | None, file: Path | None) -> None:
+    """Show what would be sent to book an order, for connections described in the settings.
+
+    Nothing is sent and nothing is asked there.
+
+    \b
+    causeway connection preview erp berlin 1042
+    causeway connection preview erp berlin --order order.json
+    """
+    parts = build()
+    _known(parts, name)
+    connector = parts.context.connector(name)
+    if not isinstance(connector, PreviewsOrders):
+        raise CausewayError(f"{name} is no connection described in the settings")
+    if file is not None:
+        order = read_basket(store, file)
+    elif number:
+        order = journey.order_of(parts.ledger, store, number)
+    else:
+        raise CausewayError("name an order, or give one with --order")
+    skus = tuple({line.sku for line in order.product_lines})
+    with parts.ledger.read() as opened:
+        scene = Scenes(parts.context, opened).of(store, None, skus)
+    words = Translator(scene, name, parts.context.now())
+    click.echo(connector.preview_order(words.order(order), f"{store}:{order.id}:book"))
 
 
 @connection.command()

@@ -39,7 +39,7 @@ def explain(store: str, number: str | None, basket: Path | None) -> None:
     """
     parts = build()
     if basket is not None:
-        order = _read(store, basket)
+        order = read_basket(store, basket)
     elif number:
         order = journey.order_of(parts.ledger, store, number)
     else:
@@ -61,7 +61,8 @@ def explain(store: str, number: str | None, basket: Path | None) -> None:
         click.echo(f"{quantity:f} of line {line}: nobody sends it")
 
 
-def _read(store: str, path: Path) -> Order:
+def read_basket(store: str, path: Path) -> Order:
+    """An order in a file, as WooCommerce's REST API renders it. Raises CausewayError."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except (OSError, ValueError) as error:

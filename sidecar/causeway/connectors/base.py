@@ -254,12 +254,13 @@ class Cancelled:
 class BookedLine:
     """One line of a sales order as it stands there; `total` is net, after discounts.
 
-    `sku` is what they call it, empty for what is no product of the shop's.
+    `sku` is what they call it; a `service` may stand for shipping, a fee or rounding.
     """
 
     sku: str
     quantity: Decimal
     total: Money | None = None
+    service: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +272,15 @@ class BookedOrder:
     total: Money | None
     lines: tuple[BookedLine, ...] = ()
     shipping: Address | None = None
+
+
+@runtime_checkable
+class PreviewsOrders(Connector, Protocol):
+    """For connectors that people describe themselves, and want to see at work before they send."""
+
+    def preview_order(self, order: Order, key: str) -> str:
+        """What booking the order under `key` would send, as text. Asks nothing over there."""
+        ...
 
 
 @runtime_checkable

@@ -8,7 +8,8 @@ from decimal import Decimal
 from causeway.canonical import Address, Order
 from causeway.connectors.base import BookedOrder
 
-# What must be the same for a parcel to arrive at the same door. Names differ in how they are cut.
+# What must be the same for a parcel to arrive at the same door. Names differ in how they are cut;
+# a state that the other side does not know stands after the city's comma.
 _PLACE = (("address_1", "street"), ("postcode", "postcode"), ("city", "city"),
           ("country", "country"))  # fmt: skip
 _LETTERS = str.maketrans("", "", " .,-/")
@@ -32,8 +33,10 @@ def _lines(ours: Order, theirs: BookedOrder) -> Iterable[str]:
     """Quantities by SKU: one system keeps two lines of a product where the other keeps one."""
     if not theirs.lines:
         return
-    here = _quantities((line.sku, line.quantity) for line in ours.goods)
-    there = _quantities((line.sku, line.quantity) for line in theirs.lines)
+    here = _quantities((line.sku, line.quantity) for line in ours.product_lines)
+    there = _quantities(
+        (line.sku, line.quantity) for line in theirs.lines if line.sku in here or not line.service
+    )
     for sku in sorted({*here, *there}):
         one, other = here.get(sku, Decimal(0)), there.get(sku, Decimal(0))
         if one != other:
@@ -57,4 +60,4 @@ def _places(ours: Order, theirs: Address | None) -> Iterable[str]:
 
 
 def _plain(text: str) -> str:
-    return text.casefold().translate(_LETTERS)
+    return text.partition(",")[0].casefold().translate(_LETTERS)

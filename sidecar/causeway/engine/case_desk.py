@@ -65,6 +65,8 @@ class CaseDesk:
     def skip(self, case_id: int, reason: str) -> CaseRow:
         """Never do it: its delivery is cancelled and no longer holds back what comes after it.
 
+        Of what a connection has not got, all deliveries that wait for it.
+
         Raises CausewayError without a reason, or while the delivery is being sent.
         """
         if not reason.strip():
@@ -72,8 +74,14 @@ class CaseDesk:
         now = self.context.now()
         with self.context.ledger.write() as connection:
             case = self._open(connection, case_id)
+            why = f"skipped by {self.actor}: {reason}"
             if case.delivery_id is not None:
-                _cancel(connection, case.delivery_id, f"skipped by {self.actor}: {reason}")
+                _cancel(connection, case.delivery_id, why)
+            if case.key.startswith(lacking.CASE):
+                waiting = lacking.waiting(connection, lacking.word_of(case.key))
+                for item in waiting:
+                    _cancel(connection, item.delivery_id, why)
+                lacking.forget(connection, [item.delivery_id for item in waiting])
             cases.resolve(connection, [case.key], self.actor, now, f"skipped: {reason}")
             audit.note(connection, self.actor, "skip", case.key, now)
         return case

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from causeway.catalog import allocations, projection, sources
+from causeway.catalog import allocations, marks, projection, sources
 from causeway.catalog.figures import StoreTerms
 from causeway.engine.context import Context
 from causeway.ledger import cursors, events, stores
@@ -34,7 +34,10 @@ def project_catalog(context: Context) -> int:
     until = _worked_on(context)
     with context.ledger.read() as connection:
         terms = terms_of(context, connection)
-        waiting = waits(connection, context.now())
+        waiting, of_before = waits(connection, context.now()), marks.any_of_before(connection)
+    if of_before:
+        with context.ledger.write() as connection:
+            marks.take_over(connection)
     if waiting:
         with context.ledger.write() as connection:
             turning = projection.turning(connection, context.now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -85,6 +85,9 @@ class OrderDesk:
                 continue
             arrived = row.received_at if row else None
             scene = scenes.of(change.store, arrived, _skus(state, change.fact))
+            if named := _exchanged_for(state):
+                totals = orders.totals(connection, change.store, named)
+                scene = replace(scene, totals=totals)
             decisions.append(decide(state, change.fact, scene))
             at_hand[change.order] = scene, state is not None and state.phase is Phase.HELD
         kept = [
@@ -179,6 +182,12 @@ def _skus(state: OrderState | None, fact: Fact) -> tuple[str, ...]:
     """What the decision may have to find a warehouse for."""
     order = fact.order if isinstance(fact, OrderSeen) else state.order if state else None
     return tuple({line.sku for line in order.product_lines if line.sku}) if order else ()
+
+
+def _exchanged_for(state: OrderState | None) -> list[str]:
+    """The orders whose totals a return needs, since nobody said what they come to."""
+    returns = state.returns if state else ()
+    return [b.exchange_order for b in returns if b.exchange_order and b.exchange_total is None]
 
 
 def _steps(decision: Decision) -> list[orders.Milestone]:

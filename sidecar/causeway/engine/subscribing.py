@@ -62,7 +62,10 @@ def in_words(context: Context, name: str) -> list[str]:
         return []
     settings = context.settings.connection(name)
     address = address_of(context.settings, settings)
-    told = [f"Its webhooks arrive at {address}; they are subscribed once a day."]
+    how = "they are subscribed once a day"
+    if not getattr(connector, "subscribes", True):
+        how = "subscribe there yourself, with webhook_secret"
+    told = [f"Its webhooks arrive at {address}; {how}."]
     if not address:
         told = ["Its webhooks cannot reach this machine: set server.public_url in the settings."]
     if not settings.webhook_secret:

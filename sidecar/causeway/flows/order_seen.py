@@ -17,6 +17,7 @@ from causeway.flows import (
     taking_back,
 )
 from causeway.flows.decision import Ask, Decision, Step
+from causeway.flows.echoes import recognised
 from causeway.flows.facts import HeldByHand, Looked, OrderDeleted, OrderSeen, Released
 from causeway.flows.fulfilling import level
 from causeway.flows.itemising import itemised
@@ -103,6 +104,7 @@ def _renewed(
         state = OrderState(order, fact.version, Phase.RECEIVED, financial, gone=gone)
         return replace(state, erp=booking_side(order, scene))
     state = replace(before, version=fact.version, financial=financial, deleted=False, gone=gone)
+    order = recognised(before, order)
     if before.asked:
         # What was sent stays what was sent; only what the flow follows up is taken over.
         state = replace(state, order=changing.taken_over(before, order))

@@ -159,10 +159,14 @@ def _settle(state: OrderState, back: ReturnCase, scene: Scene, at: datetime) -> 
 
 def _netted(state: OrderState, back: ReturnCase, scene: Scene) -> tuple[Tell, ...]:
     """What an exchange leaves to be paid, either way; the money itself people move."""
-    if not back.exchange_order or back.exchange_total is None:
+    if not back.exchange_order:
         return ()
+    total = back.exchange_total or scene.totals.get(back.exchange_order)
+    if total is None or total.currency != state.order.currency:
+        text = say(scene, "exchange_unknown", order=back.exchange_order)
+        return (note(f"return:{back.id}:netted", text),)
     lines = tuple(x for d in _DECIDED for x in _refund_lines(state.order, back, d))
-    net = _worth(lines, state.order.currency) - back.exchange_total
+    net = _worth(lines, state.order.currency) - total
     name = "exchange_even"
     if net.amount:
         name = "exchange_owed" if net.amount > 0 else "exchange_surcharge"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from causeway.canonical import Money
 from causeway.connectors.base import Capabilities, Role
 from causeway.policy import StorePolicy, Translation
 
@@ -24,13 +25,15 @@ class Side:
 class Scene:
     """A store's policy, the connections behind it in the order of the settings, and stock.
 
-    `stock` is on hand less reserved by (warehouse, SKU), given only where a rule asks for it.
+    `stock` is on hand less reserved by (warehouse, SKU), given only where a rule asks for it;
+    `totals` what other orders come to, by number, where a return is exchanged for one.
     """
 
     policy: StorePolicy = field(default_factory=StorePolicy)
     sides: tuple[Side, ...] = ()
     translations: tuple[Translation, ...] = ()
     stock: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
+    totals: Mapping[str, Money] = field(default_factory=dict)
 
     def side(self, name: str) -> Side | None:
         return next((side for side in self.sides if side.name == name), None)

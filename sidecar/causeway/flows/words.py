@@ -111,6 +111,11 @@ CATALOGUE: dict[str, dict[str, str]] = {
     "restock": {"en": "back on the shelf", "de": "wieder im Regal"},
     "write_off": {"en": "written off", "de": "abgeschrieben"},
     "undecided": {"en": "to be looked at", "de": "noch zu prüfen"},
+    "exchange_unknown": {
+        "en": "Exchanged for order {order}, which has not arrived here: look what is to be paid.",
+        "de": "Umgetauscht gegen Bestellung {order}, die hier nicht eingetroffen ist: Bitte "
+        "nachsehen, was zu zahlen ist.",
+    },
     "exchange_owed": {
         "en": "Exchanged for order {order}: {amount} remain to be paid back.",
         "de": "Umgetauscht gegen Bestellung {order}: Es sind noch {amount} zurückzuzahlen.",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, or_, select
 
+from causeway.canonical import Money
 from causeway.ledger.sql import insert_new, upsert
 from causeway.ledger.tables import milestones, orders
 
@@ -45,6 +46,20 @@ def get(connection: Connection, store: str, order_id: str) -> OrderRow | None:
     query = select(*_COLUMNS).where(orders.c.store == store, orders.c.order_id == order_id)
     row = connection.execute(query).first()
     return OrderRow(*row) if row else None
+
+
+def totals(connection: Connection, store: str, numbers: Sequence[str]) -> dict[str, Money]:
+    """What orders of the store come to, by the number or id they were named by."""
+    columns = (orders.c.number, orders.c.order_id, orders.c.total, orders.c.currency)
+    query = select(*columns).where(
+        orders.c.store == store,
+        or_(orders.c.number.in_(list(numbers)), orders.c.order_id.in_(list(numbers))),
+    )
+    found: dict[str, Money] = {}
+    for row in connection.execute(query):
+        total = Money(row.total, row.currency)
+        found |= {name: total for name in (row.order_id, row.number) if name in numbers}
+    return found
 
 
 def get_all(

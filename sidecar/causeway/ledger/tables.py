@@ -610,8 +610,16 @@ products = Table(
 )
 Index("ix_products_sku", products.c.sku)
 
+# The version before marks a SKU here, once; `marks.take_over` brings it on.
 dirty_skus = Table(
     "dirty_skus",
+    metadata,
+    Column("sku", String(120), primary_key=True),
+    Column("marked_at", Utc, nullable=False),
+)
+
+sku_marks = Table(
+    "sku_marks",
     metadata,
     # A mark for each change, never one for several: whoever works a SKU out takes away the marks
     # he saw, and one that was made meanwhile stays. So no number may ever come again.
@@ -620,7 +628,7 @@ dirty_skus = Table(
     Column("marked_at", Utc, nullable=False),
     sqlite_autoincrement=True,
 )
-Index("ix_dirty_skus_sku", dirty_skus.c.sku)
+Index("ix_sku_marks_sku", sku_marks.c.sku)
 
 catalog = Table(
     "catalog",

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from causeway.catalog import drift
+from causeway.catalog import drift, marks
 from causeway.engine.cataloguing import terms_of, waits
 from causeway.engine.checks import checked
 from causeway.engine.context import Context
@@ -25,7 +25,7 @@ from causeway.engine.upkeep import Upkeep
 from causeway.errors import CausewayError
 from causeway.ledger import cases, connections, deliveries, events, lanes
 from causeway.ledger.sql import upsert
-from causeway.ledger.tables import dirty_skus, heartbeats
+from causeway.ledger.tables import heartbeats
 
 log = logging.getLogger("causeway.pump")
 SWEEP_SECONDS = 1.0
@@ -68,9 +68,7 @@ class Pump:
     def sweep(self) -> None:
         """Look once at everything that may be due."""
         with self.context.ledger.read() as connection:
-            dirty = connection.scalar(select(exists(select(dirty_skus.c.sku)))) or waits(
-                connection, self.context.now()
-            )
+            dirty = marks.any_left(connection) or waits(connection, self.context.now())
             work = self._is_due(connection, lanes.ORDERS)
             bulk = self._is_due(connection, lanes.BULK)
         if work:

@@ -6,6 +6,7 @@ import json
 from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -67,7 +68,8 @@ class Road:
         """The shop refunds so many of its lines, by their place in the order."""
         lines = [self._refund_line(number, place, quantity) for place, quantity in goods]
         amount = -sum(Decimal(x["total"]) + Decimal(x["total_tax"]) for x in lines)
-        meta = [{"key": "_causeway_key", "value": origin}] if origin else []
+        echo = sha256(origin.encode()).hexdigest()  # as the plugin writes it
+        meta = [{"key": "_causeway_key", "value": echo}] if origin else []
         refund = {
             "id": number,
             "amount": str(amount),

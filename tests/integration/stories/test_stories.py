@@ -210,6 +210,19 @@ def test_an_exchange_with_surcharge_says_what_is_to_be_paid(new_road: NewRoad) -
     assert any(f"{60 - worth} EUR" in note and "42002" in note for note in road.notes)
 
 
+def test_an_exchange_is_netted_against_the_order_of_the_new_goods_itself(new_road: NewRoad) -> None:
+    road = new_road(authorise_returns=True)
+    new_goods = Road(road.world, road.sandbox, id="42002")
+    new_goods.checkout(name="simple_cod")
+    shipped_whole(road)
+    asks_to_return(road, exchange_order="42002")
+    road.plays("receive", external_ref=road.key("return:R1"), disposition="restock")
+    road.hears()
+    worth = sum(Decimal(data["amount"]) for data in road.told("refund"))
+    net = abs(worth - Decimal(new_goods.order["order"]["total"]))
+    assert any(f"{net} EUR" in note and "42002" in note for note in road.notes)
+
+
 def test_a_refund_made_in_the_erp_reaches_the_shop_once_and_does_not_come_back(road: Road) -> None:
     road.checkout()
     road.plays("refund", external_ref=road.key("book"), amount="5.00", reason="late")

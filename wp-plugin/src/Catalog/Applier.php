@@ -86,6 +86,8 @@ final class Applier {
 			wp_defer_term_counting( false );
 			// Parents of variations, which WooCommerce would sync when the process ends: a worker lives long.
 			\WC_Post_Data::do_deferred_product_sync();
+			// Older WooCommerce does not forget them, and would sync them again each time.
+			$GLOBALS['wc_deferred_product_sync'] = array(); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals.NonPrefixedVariableFound -- WooCommerce's own.
 			$this->cache->note_whether_open();
 		}
 		return ! $rows && ! $later;

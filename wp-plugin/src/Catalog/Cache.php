@@ -8,6 +8,7 @@
 namespace Causeway\Catalog;
 
 use Causeway\Db;
+use Causeway\Json;
 use Causeway\Options;
 
 defined( 'ABSPATH' ) || exit;
@@ -58,9 +59,11 @@ final class Cache {
 			$known = $this->said_of( array_column( $chunk, 'sku' ) );
 			foreach ( $chunk as $line ) {
 				$values = self::values( $line );
-				$said   = md5( $values );
+				$said   = md5( Json::encode( $values ) );
 				if ( ( $known[ $line->sku ] ?? '' ) !== $said ) {
-					$rows[ $line->sku ] = "($values, '$said', {$line->as_of}, UNIX_TIMESTAMP())";
+					// Much faster than wpdb::prepare(), and there are thousands.
+					$text               = implode( ', ', array_map( static fn( $value ) => null === $value ? 'NULL' : "'" . esc_sql( $value ) . "'", $values ) );
+					$rows[ $line->sku ] = "($text, '$said', {$line->as_of}, UNIX_TIMESTAMP())";
 				}
 			}
 			if ( $rows ) {
@@ -86,16 +89,17 @@ final class Cache {
 	}
 
 	/**
-	 * SKU and figures of a line as values of SQL. Much faster than wpdb::prepare(), and there are thousands.
+	 * SKU and figures of a line.
 	 *
 	 * @param Line $line The line.
+	 * @return array<string|null>
 	 */
-	private static function values( Line $line ): string {
+	private static function values( Line $line ): array {
 		$values = array( $line->sku );
 		foreach ( self::SAID as $name ) {
 			$values[] = is_bool( $line->$name ) ? (string) (int) $line->$name : $line->$name;
 		}
-		return implode( ', ', array_map( static fn( $value ) => null === $value ? 'NULL' : "'" . esc_sql( $value ) . "'", $values ) );
+		return $values;
 	}
 
 	/**
@@ -123,9 +127,9 @@ final class Cache {
 			LEFT JOIN {$wpdb->postmeta} u ON u.post_id = l.product_id AND u.meta_key = '_sale_price_dates_to' AND u.meta_value <> ''
 			LEFT JOIN {$wpdb->postmeta} t ON t.post_id = l.product_id AND t.meta_key = %s
 			LEFT JOIN " . Sales::table() . " o ON o.product_id = l.product_id
-			SET c.state = IF(($stock) AND $prices, IF($left, 3, 2), 0),
+			SET c.state = IF(($stock) AND $prices, IF(($left), 3, 2), 0),
 				c.again = IF(o.uncounted > GREATEST(COALESCE(c.quantity, 0), 0), 2, COALESCE(o.uncounted <> 0 OR o.held <> 0, 0)),
-				c.result = IF(c.state = 3, %s, '')
+				c.result = IF(($stock) AND $prices AND ($left), %s, '')
 			WHERE $which",
 			array( Tiers::META, self::UNMANAGED )
 		);

@@ -60,15 +60,8 @@ final class CartGuard {
 	 * @return string[] What the customer reads.
 	 */
 	private function too_much( array $wanted ): array {
-		$said = array();
-		foreach ( $this->cache->figures_of( array_keys( $wanted ), true ) as $row ) {
-			$line = $wanted[ $row->sku ] ?? null;
-			$left = $line ? (float) $row->quantity - (float) $this->sales->on_its_way( $line->holder_id )->uncounted : 0.0;
-			if ( $line && $left < $line->quantity ) {
-				$left  += Sales::of_this_customer( $line->holder_id );
-				$said[] = $left < $line->quantity ? $line->sentence( $left ) : '';
-			}
-		}
-		return array_filter( $said );
+		$rows = $this->cache->figures_of( array_keys( $wanted ), true );
+		$left = array_map( 'floatval', array_column( $rows, 'quantity', 'sku' ) );
+		return $this->sales->too_much( $wanted, $left );
 	}
 }

@@ -142,19 +142,14 @@ final class LiveCheck {
 	 */
 	private function too_much( array $wanted, array $answer ): array {
 		$until = is_string( $answer['events_until'] ?? null ) ? $answer['events_until'] : null;
-		$said  = array();
+		$left  = array();
 		foreach ( is_array( $answer['lines'] ?? null ) ? $answer['lines'] : array() as $line ) {
-			$mine      = is_array( $line ) && is_string( $line['sku'] ?? null ) ? ( $wanted[ $line['sku'] ] ?? null ) : null;
+			$sku       = is_array( $line ) && is_string( $line['sku'] ?? null ) ? $line['sku'] : '';
 			$available = $line['available'] ?? null;
-			if ( null === $mine || ! is_string( $available ) || ! is_numeric( $available ) || true === ( $line['backorders'] ?? false ) ) {
-				continue;
-			}
-			$seen = $this->sales->on_its_way( $mine->holder_id, $until );
-			$left = (float) $available - (float) $seen->uncounted + Sales::of_this_customer( $mine->holder_id, $until );
-			if ( $left < $mine->quantity ) {
-				$said[] = $mine->sentence( $left );
+			if ( isset( $wanted[ $sku ] ) && is_string( $available ) && is_numeric( $available ) && true !== ( $line['backorders'] ?? false ) ) {
+				$left[ $sku ] = (float) $available;
 			}
 		}
-		return $said;
+		return $this->sales->too_much( $wanted, $left, $until );
 	}
 }

@@ -107,19 +107,39 @@ final class Sales {
 	}
 
 	/**
-	 * What of a product's sales is on its way.
+	 * How many units of products were sold here and are not off the figures.
 	 *
-	 * @param int         $product_id Whose stock it is.
-	 * @param string|null $until      As table() takes it.
-	 * @return object `uncounted`, `held`, `settling`.
+	 * @param int[]       $ids   Whose stock it is.
+	 * @param string|null $until As table() takes it.
+	 * @return array<int, float> By product; those that have none are not there.
 	 */
-	public function on_its_way( int $product_id, ?string $until = null ): object {
-		$found = Db::rows( 'SELECT o.uncounted, o.held, o.settling FROM ' . self::table( $until ) . ' o WHERE o.product_id = %d', array( $product_id ) );
-		return $found[0] ?? (object) array(
-			'uncounted' => 0,
-			'held'      => 0,
-			'settling'  => 0,
-		);
+	public function uncounted( array $ids, ?string $until = null ): array {
+		$list = implode( ', ', array_map( 'intval', $ids ) );
+		return $ids ? array_map( 'floatval', array_column( Db::rows( 'SELECT o.product_id, o.uncounted FROM ' . self::table( $until ) . " o WHERE o.product_id IN ($list)" ), 'uncounted', 'product_id' ) ) : array();
+	}
+
+	/**
+	 * What a cart has too much of.
+	 *
+	 * @param array<string, Wanted> $wanted  By SKU.
+	 * @param array<string, float>  $figures What may be sold, by SKU; those that are not there are not looked at.
+	 * @param string|null           $until   As table() takes it.
+	 * @return string[] What the customer reads.
+	 */
+	public function too_much( array $wanted, array $figures, ?string $until = null ): array {
+		$lines = array_intersect_key( $wanted, $figures );
+		$sold  = $this->uncounted( array_column( $lines, 'holder_id' ), $until );
+		$said  = array();
+		foreach ( $lines as $sku => $line ) {
+			$left = $figures[ $sku ] - ( $sold[ $line->holder_id ] ?? 0.0 );
+			if ( $left < $line->quantity ) {
+				$left += self::of_this_customer( $line->holder_id, $until );
+			}
+			if ( $left < $line->quantity ) {
+				$said[] = $line->sentence( $left );
+			}
+		}
+		return $said;
 	}
 
 	/**

@@ -25,8 +25,8 @@ final class Fields {
 	public const UNEDITED = 'unedited';
 	public const NEVER    = 'never';
 
-	private const WRITTEN  = '_causeway_written';
-	private const INACTIVE = '_causeway_inactive';
+	public const WRITTEN  = '_causeway_written';
+	public const INACTIVE = '_causeway_inactive';
 
 	/**
 	 * What the owner decided for a field.

@@ -24,8 +24,9 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Images {
 
-	private const WANTED   = '_causeway_images';
-	private const SHOWN    = '_causeway_images_shown';
+	public const WANTED = '_causeway_images';
+	public const SHOWN  = '_causeway_images_shown';
+
 	private const OF_URL   = '_causeway_image_';
 	private const MOST     = 20;
 	private const ATTEMPTS = 6;

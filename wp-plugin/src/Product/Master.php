@@ -90,15 +90,17 @@ final class Master {
 		$product = $product ?? $this->made( $said );
 		if ( ! $is_new ) {
 			$product = self::of_the_right_kind( $product, $said );
-			// What is new is news for the sidecar: it learns the number. What was there is not.
+		}
+		if ( $said->product_id ) {
+			// A product of which the sidecar has no number is news for it. Any other is not.
 			$this->origin->silence_products( array( $product->get_id(), $product->get_parent_id() ) );
 		}
 		$kept = $this->fields->write( $product, $said, $is_new );
 		$this->identify( $product, $said, $is_new );
 		if ( $is_new || Unsaved::has( $product ) ) {
 			$product->save();
-			$this->fields->remember( wc_get_product( $product->get_id() ), $said, $kept );
 		}
+		$this->fields->remember( wc_get_product( $product->get_id() ), $said, $kept );
 		Images::want( $product, $said, $kept, $this->fields );
 		$names = $kept ? '; left as the shop has it: ' . implode( ', ', $kept ) : '';
 		return ( $is_new ? 'made as product ' : 'written to product ' ) . $product->get_id() . $names;

@@ -49,6 +49,15 @@ final class ProductTest extends TestCase {
 		}
 	}
 
+	public function test_reads_what_the_sidecar_says_of_products(): void {
+		foreach ( Golden::read( 'products.json' )['updates'] as $case ) {
+			$said = Said::read( self::update( $case['data'], '' === $case['product_id'] ? '0' : $case['product_id'] ) );
+			$this->assertSame( $case['data']['fields'], $said->fields );
+			$this->assertSame( array( $case['data']['sku'], (string) $case['data']['gtin'], (string) $case['data']['parent_sku'] ), array( $said->sku, $said->gtin, $said->parent_sku ) );
+			$this->assertSame( (int) $case['product_id'], $said->product_id );
+		}
+	}
+
 	public function test_only_a_product_with_attributes_that_vary_has_variations(): void {
 		$attributes = array( array( 'name' => 'Size', 'values' => array( 'S' ), 'varies' => true ) );
 		$this->assertTrue( Said::read( self::update( array( 'sku' => 'A', 'fields' => array( 'attributes' => $attributes ) ) ) )->varies() );

@@ -20,7 +20,22 @@ from causeway.connectors.conformance.feeds import (
     StockConformance,
 )
 from causeway.connectors.conformance.hooks import Refusal
-from causeway.connectors.conformance.promises import PROMISES, promise
+from causeway.connectors.conformance.promises import (
+    CENTS,
+    CHECKED,
+    CLASSES,
+    CURSOR,
+    FOUND,
+    HALF,
+    HINTS,
+    LATE,
+    LENGTH,
+    ONCE,
+    PRIVATE,
+    PROMISES,
+    UNKNOWN,
+    promise,
+)
 from causeway.connectors.conformance.roles import (
     ConnectorConformance,
     ErpConformance,
@@ -30,7 +45,19 @@ from causeway.connectors.conformance.tools import everything_logged, persistentl
 from causeway.connectors.conformance.webhooks import WebhookConformance
 
 __all__ = [
+    "CENTS",
+    "CHECKED",
+    "CLASSES",
+    "CURSOR",
+    "FOUND",
+    "HALF",
+    "HINTS",
+    "LATE",
+    "LENGTH",
+    "ONCE",
+    "PRIVATE",
     "PROMISES",
+    "UNKNOWN",
     "ConnectorConformance",
     "ErpConformance",
     "FeedConformance",

@@ -19,5 +19,6 @@ class OrdersRead(ErpHooks):
         found = erp.read_order(made.number)
         assert found is not None
         assert found.id == made.id
-        assert differences(order, found) == ()
+        told = differences(order, found)
+        assert told == (), told
         assert erp.read_order("no-such-order") is None

@@ -42,6 +42,11 @@ def encoded(data: Any, encoding: str, root: str = "") -> bytes:
         ) from error
 
 
+def readable(content: bytes) -> str:
+    """JSON with a line for each thing, for people; every digit as it stands."""
+    return orjson.dumps(json_data(content), default=_exact, option=orjson.OPT_INDENT_2).decode()
+
+
 def json_data(content: bytes) -> Any:
     """Numbers with decimals keep every digit. Raises ValueError."""
     try:

@@ -125,6 +125,14 @@ class FilesConnector:
                 return _document(receipt, existed=True)
         return None
 
+    def preview_order(self, order: Order, key: str) -> str:
+        """The file: where it would go, and what would be in it."""
+        op = self._op("book_order")
+        data = {"order": documents.order_data(order), "key": self._short(key), "full_key": key}
+        content = self._mapper.content(op, data)
+        text = content.decode(self._options["encoding"] if op["format"] == "csv" else "utf-8")
+        return f"{op['folder']}/{file_name(op, key)}\n\n{text}"
+
     def book_order(self, order: Order, key: str) -> RemoteDocument:
         data = {"order": documents.order_data(order)}
         return self._write("book_order", data, key, documents.personal(order))
@@ -206,6 +214,8 @@ class FilesConnector:
         spot = read_spot(cursor)
         if not page.more and spot:
             self._tidy.folder(f"{inbox.work}/log/{inbox.feed}", spot.day)
+            for what in ("seen", "twice"):
+                self._tidy.files(f"{inbox.work}/{what}/{inbox.feed}")
         return page
 
     def _write(self, name: str, data: Data, key: str, private: Sequence[str]) -> RemoteDocument:

@@ -251,13 +251,11 @@ class Inbox:
 
     def _free_spot(self) -> Spot:
         """Behind all others, also where the clock went back."""
-        last = None
-        for last in self._log(""):  # noqa: B007 - the last one counts
-            pass
         today = datetime.fromtimestamp(self.place.now(), UTC).date().isoformat()
-        if last is None or today > last.spot.day:
-            return Spot(today, 1)
-        return Spot(last.spot.day, last.spot.number + 1)
+        days = [day for day in self.place.folders(self._folder("log")) if _DAY.fullmatch(day)]
+        day = max([*days, today])
+        taken = [logged.spot.number for logged in self._log(day)]
+        return Spot(day, max(taken, default=0) + 1)
 
     def _seen(self, entry: Entry, digest: str) -> bool:
         """Whether the file that came last under this name was the same.

@@ -20,6 +20,7 @@ from typing import Any, Literal
 from causeway.connectors.described.keys import name_of
 from causeway.connectors.described.single import SingleFlight
 from causeway.connectors.files.client import Gone, Place
+from causeway.errors import RejectedError
 
 MOST_RECEIPT_BYTES = 100_000
 Fate = Literal["sent", "accepted", "refused", "too_late", "overdue"]
@@ -123,7 +124,14 @@ class Outbox:
             content = self.place.read(self._receipt(name), MOST_RECEIPT_BYTES)
         except Gone:
             return None
-        return Receipt(**json.loads(content))
+        try:
+            return Receipt(**json.loads(content))
+        except (ValueError, TypeError) as error:
+            raise RejectedError(
+                f"{self._receipt(name)} cannot be read; see whether {name} reached them, then put "
+                "the receipt back from a backup, or remove it to have the file written anew",
+                code="receipt",
+            ) from error
 
     def _staged(self, name: str) -> str:
         return f"{self.work}/staged/{name}"

@@ -16,6 +16,16 @@ class Tidy:
         self._place, self._days = place, days
         self._looked: dict[str, float] = {}
 
+    def files(self, folder: str) -> None:
+        """The old files in a folder."""
+        now = self._place.now()
+        if now - self._looked.get(folder, 0.0) < EVERY_SECONDS:
+            return
+        self._looked[folder] = now
+        for entry in self._place.entries(folder):
+            if now - entry.modified > self._days * 86_400:
+                self._place.remove(f"{folder}/{entry.name}")
+
     def folder(self, parent: str, before: str = "9999-12-31") -> None:
         """The folders of old days in `parent`, and none of the day `before` or later."""
         now = self._place.now()

@@ -55,14 +55,16 @@ class KarrioClient(HttpClient):
     def cancel_order(self, order_id: str) -> Record:
         return self._write("POST", f"/v1/orders/{order_id}/cancel", {})
 
-    def shipments(
-        self, since: datetime, limit: int, offset: int, until: datetime | None = None
-    ) -> list[Record]:
-        """Shipments of any status created from `since` on, newest first, without their labels."""
+    def shipments(self, since: datetime, limit: int, offset: int) -> tuple[list[Record], int]:
+        """Shipments of any status made from `since` on, newest first, without their labels, and
+        how many there are in all.
+        """
         params = {"created_after": since.isoformat(), "limit": limit, "offset": offset}
-        if until is not None:
-            params["created_before"] = until.isoformat()
-        return self._list("/v1/shipments", params)
+        found = self._read(self.request("GET", "/v1/shipments", params=params))
+        rows, count = found.get("results"), found.get("count")
+        if not isinstance(rows, list) or not isinstance(count, int):
+            raise _not_karrio()
+        return rows, count
 
     def shipments_by_id(self, ids: Sequence[str]) -> list[Record]:
         return self._list("/v1/shipments", {"id": ",".join(ids), "limit": len(ids)}) if ids else []

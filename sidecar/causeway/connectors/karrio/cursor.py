@@ -20,22 +20,31 @@ MOST_OPEN = 2000
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Shipments made from `since` on, `offset` of which were read; it began at `began`.
+    """Shipments made from `since` on, `done` of which, the oldest, were read; it began at `began`.
 
-    `open` are ids, with the time each was made, of those to be looked at again, oldest first.
+    `count` is how many there were when last asked. `open` are ids, with the time each was made, of
+    those to be looked at again, oldest first.
     """
 
     since: datetime
     began: datetime | None = None
-    offset: int = 0
+    done: int = 0
+    count: int = 0
     open: tuple[tuple[str, datetime], ...] = ()
 
-    def further(self, began: datetime, read: int) -> Reading:
-        """After a full page: there may be more."""
-        return replace(self, began=began, offset=self.offset + read)
+    def place(self, count: int, size: int) -> tuple[int, int]:
+        """Offset and limit of the next page of `size` in karrio's list of `count`, whose newest
+        come first.
+        """
+        left = max(count - self.done, 0)
+        return max(left - size, 0), min(left, size) or size
+
+    def further(self, began: datetime, read: int, count: int) -> Reading:
+        """After a page that was not the last."""
+        return replace(self, began=began, done=self.done + read, count=count)
 
     def ended(self, began: datetime) -> Reading:
-        """After the last page: the next begins a little before this one did."""
+        """After the last page: the next reading begins a little before this one did."""
         return Reading(began - OVERLAP, open=self.open)
 
     def watching(self, found: dict[str, datetime], forget_before: datetime) -> Reading:
@@ -47,7 +56,8 @@ class Reading:
         body = {
             "since": self.since.isoformat(),
             "began": self.began.isoformat() if self.began else None,
-            "offset": self.offset,
+            "done": self.done,
+            "count": self.count,
             "open": [[name, int(at.timestamp())] for name, at in self.open],
         }
         return json.dumps(body, separators=(",", ":"))
@@ -62,7 +72,8 @@ def read(text: str, beginning: datetime) -> Reading:
         return Reading(
             _time(body["since"]),
             _time(body["began"]) if body["began"] else None,
-            int(body["offset"]),
+            int(body["done"]),
+            int(body["count"]),
             tuple((str(name), datetime.fromtimestamp(at, UTC)) for name, at in body["open"]),
         )
     except (ValueError, KeyError, TypeError) as error:

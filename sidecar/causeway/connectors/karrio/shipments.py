@@ -12,10 +12,12 @@ from causeway.connectors.karrio.client import KarrioClient, Record
 from causeway.connectors.karrio.cursor import Reading, read
 from causeway.connectors.karrio.labelling import utc_now
 from causeway.connectors.karrio.options import KarrioOptions
+from causeway.errors import RetryableError
 
 PAGE = 100
 # Ids travel in an address; this many fit any proxy's.
 IDS = 50
+TRIES = 6
 
 
 class ShipmentFeed:
@@ -33,24 +35,41 @@ class ShipmentFeed:
         now = self._now()
         reading = read(cursor, now - self._history)
         began = reading.began or now
-        rows = self._client.shipments(reading.since, PAGE, reading.offset)
-        known = {str(row["id"]) for row in rows}
-        if reading.offset == 0:
+        rows, count = self._page(reading)
+        last = reading.done + len(rows) >= count
+        if last:
+            known = {str(row["id"]) for row in rows}
+            after = reading.ended(began)
             rows = [*rows, *self._again([name for name, _ in reading.open if name not in known])]
-        more = len(known) >= PAGE
-        after = reading.further(began, len(known)) if more else reading.ended(began)
-        after = after.watching(self._open(reading, rows), now - self._history)
-        return Page(tuple(self._parcels(rows)), after.written(), more=more)
+        else:
+            after = reading.further(began, len(rows), count)
+        after = after.watching(self._open(reading, rows, last=last), now - self._history)
+        return Page(tuple(self._parcels(rows)), after.written(), more=not last)
+
+    def _page(self, reading: Reading) -> tuple[list[Record], int]:
+        """The oldest that were not read yet, and how many there are in all.
+
+        karrio lists the newest first; what is made meanwhile moves all others, so the place is
+        worked out anew until the count stands.
+        """
+        count = reading.count
+        for _ in range(TRIES):
+            offset, limit = reading.place(count, PAGE)
+            rows, now = self._client.shipments(reading.since, limit, offset)
+            if now == count or (offset == 0 and reading.done + len(rows) >= now):
+                return rows, now
+            count = now
+        raise RetryableError("its list of shipments changes faster than it can be read")
 
     def _again(self, ids: Sequence[str]) -> list[Record]:
         """Those seen before that had not left, as they are now."""
         blocks = [ids[start : start + IDS] for start in range(0, len(ids), IDS)]
         return [row for block in blocks for row in self._client.shipments_by_id(block)]
 
-    def _open(self, reading: Reading, rows: Sequence[Record]) -> dict[str, datetime]:
+    def _open(self, reading: Reading, rows: Sequence[Record], last: bool) -> dict[str, datetime]:
         """Seen before or now, not left and not given up. One that is gone there is forgotten."""
         told = {str(row["id"]) for row in rows}
-        kept = {name: at for name, at in reading.open if reading.offset > 0 and name not in told}
+        kept = {name: at for name, at in reading.open if not last and name not in told}
         still = {
             str(row["id"]): mapper.time_of(str(row["created_at"])) for row in rows
             if row["status"] not in self._left and row["status"] != mapper.CANCELLED

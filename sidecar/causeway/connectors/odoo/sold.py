@@ -44,9 +44,9 @@ def _booked(row: Record) -> BookedOrder:
                 line["product_id"]["default_code"] or "",
                 Decimal(line["product_uom_qty"]).normalize(),
                 Money(money(line, "price_subtotal"), currency),
+                line["product_id"]["type"] == "service",
             )
             for line in goods
-            if line["product_id"]["type"] != "service"
         ),
         shipping=_address(row["partner_shipping_id"]),
     )

@@ -85,6 +85,9 @@ class RestClient:
         if response.status_code == 401 and self._auth.renew(credentials):
             response, content = self._sent(call, self._auth.headers())
         data, readable = self._read(content)
+        if response.status_code == 404 and call.reading and not readable:
+            # A page of somebody else: to take it for “not there” would make a second document.
+            raise _senseless(call, "is not what its settings say")
         judged = self._refusals.judge(response, data, reading=call.reading, private=call.private)
         if not readable:
             raise _senseless(call, "is not what its settings say")
@@ -137,12 +140,16 @@ class RestClient:
                 raise _senseless(call, f"is larger than most_bytes ({self._most_bytes})")
         return bytes(content)
 
+    def data_of(self, content: bytes) -> Any:
+        """What they sent, as data. Raises ValueError."""
+        return (xml_data if self._xml else json_data)(content)
+
     def _read(self, content: bytes) -> tuple[Any, bool]:
         """The answer as data, and whether it could be read."""
         if not content.strip():
             return None, True
         try:
-            return (xml_data if self._xml else json_data)(content), True
+            return self.data_of(content), True
         except ValueError:
             return None, False
 

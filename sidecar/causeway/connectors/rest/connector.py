@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, cast
+from urllib.parse import urlencode
 
 from causeway.canonical import (
     FulfilmentRequest,
@@ -17,15 +18,18 @@ from causeway.canonical import (
     Return,
 )
 from causeway.connectors.base import (
+    BookedOrder,
     Cancelled,
     Check,
     ConnectionSettings,
     DocumentKind,
+    Hint,
     LineQuantity,
     RemoteDocument,
     Role,
 )
 from causeway.connectors.described import abilities, documents
+from causeway.connectors.described.encoding import readable
 from causeway.connectors.described.expressions import Expressions
 from causeway.connectors.described.keys import shortened
 from causeway.connectors.described.rows import SHAPES, Feed, RowReader
@@ -36,6 +40,7 @@ from causeway.connectors.rest.feeds import FeedReader
 from causeway.connectors.rest.mapper import RestMapper
 from causeway.connectors.rest.options import loaded
 from causeway.connectors.rest.refusals import NotThere, Refusals
+from causeway.connectors.rest.webhooks import hints
 from causeway.errors import ConnectorError, RejectedError, TooLate, UnknownOutcome
 
 Data = dict[str, Any]
@@ -49,6 +54,7 @@ class RestConnector:
     """
 
     kind: ClassVar[str] = "rest"
+    subscribes: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -56,8 +62,10 @@ class RestConnector:
         mapper: RestMapper,
         options: Mapping[str, Any],
         roles: Sequence[Role],
+        webhook_secret: str = "",
     ) -> None:
         self._client, self._mapper, self._options, self._roles = client, mapper, options, roles
+        self._webhook_secret = webhook_secret
         self._single = SingleFlight()
         self.capabilities = abilities.capabilities(
             roles,
@@ -66,6 +74,13 @@ class RestConnector:
             unique_key=options["unique_key"],
             max_key_length=options["max_key_length"],
         )
+        if options.get("webhooks"):
+            self.capabilities = replace(self.capabilities, webhooks=True)
+            self.verify_webhook = self._verify_webhook
+            self.renew_subscriptions = self._renew_subscriptions
+        if options.get("booked"):
+            self.capabilities = replace(self.capabilities, reads_orders=True)
+            self.read_order = self._read_order
         self._take_methods()
 
     def _take_methods(self) -> None:
@@ -116,6 +131,21 @@ class RestConnector:
             return (error.reason,)
         return ()
 
+    def _verify_webhook(self, headers: Mapping[str, str], body: bytes) -> tuple[Hint, ...]:
+        said, read = self._options["webhooks"], self._client.data_of
+        return hints(said, self._webhook_secret, headers, body, read, self._mapper.expressions)
+
+    def _renew_subscriptions(self, address: str) -> None:
+        """People subscribe at their side, once; nothing of it is described."""
+
+    def _read_order(self, link: str) -> BookedOrder | None:
+        op = self._options["booked"]
+        try:
+            answer = self._client.exchange(self._mapper.call(op, {"link": link}, reading=True))
+        except NotThere:
+            return None
+        return self._mapper.booked_order(op, answer.data)
+
     def find(self, kind: DocumentKind, key: str) -> RemoteDocument | None:
         found = self._found(kind, key)
         return replace(found[0], existed=True) if found else None
@@ -139,6 +169,17 @@ class RestConnector:
                 code="settings",
             )
         return found
+
+    def preview_order(self, order: Order, key: str) -> str:
+        """The request; what a lookup would find is not there."""
+        data = {"order": documents.order_data(order), "key": self._short(key), "full_key": key}
+        call = self._mapper.call(self._op("book_order"), data, reading=False, key=self._short(key))
+        query = f"?{urlencode(call.query)}" if call.query else ""
+        head = [f"{name}: {value}" for name, value in call.headers.items()]
+        body = (call.body or b"").decode("utf-8", "replace")
+        if call.encoding == "json" and body:
+            body = readable(body.encode())
+        return "\n".join([f"{call.method} {call.path}{query}", *head, "", body])
 
     def book_order(self, order: Order, key: str) -> RemoteDocument:
         data = {"order": documents.order_data(order)}
@@ -341,4 +382,4 @@ def build(settings: ConnectionSettings) -> RestConnector:
     refusals = Refusals(options["errors"], options["message"], header, expressions)
     client = RestClient(settings, options, refusals)
     mapper = RestMapper(expressions, options["idempotency_header"])
-    return RestConnector(client, mapper, options, settings.roles)
+    return RestConnector(client, mapper, options, settings.roles, settings.webhook_secret)

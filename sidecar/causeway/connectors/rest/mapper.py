@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from causeway.canonical import Money
-from causeway.connectors.base import RemoteDocument
+from causeway.connectors.base import BookedLine, BookedOrder, RemoteDocument
 from causeway.connectors.described.encoding import encoded
 from causeway.connectors.described.expressions import Expressions
 from causeway.connectors.rest.client import Call
@@ -87,6 +87,33 @@ class RestMapper:
                 f"it comes to {total}, the shop to {wanted}; what it made stands there",
                 code="total_differs",
             )
+
+    def booked_order(self, op: Op, data: Any) -> BookedOrder | None:
+        """An order of somebody else's as far as it is described. What of it makes no sense is a
+        RejectedError.
+        """
+        made = self.document(op, data)
+        if made is None:
+            return None
+        document, found = made
+        currency = self.expressions.text(op["currency"], found)
+        rows = self.expressions.find(op["lines"], found)
+        try:
+            total = self._money(op["total"], found, currency)
+            read = [self._booked_line(op["line"], row, currency) for row in rows or ()]
+        except (ValueError, TypeError) as error:
+            raise RejectedError("an order of theirs cannot be read", code="settings") from error
+        lines = tuple(line for line in read if line.sku)  # the others are no goods
+        return BookedOrder(document.id, document.number, total, lines)
+
+    def _booked_line(self, line: Op, row: Any, currency: str) -> BookedLine:
+        number = self.expressions.formats.read_number(self.expressions.find(line["quantity"], row))
+        total = self._money(line["total"], row, currency)
+        return BookedLine(self.expressions.text(line["sku"], row), number, total)
+
+    def _money(self, source: str, data: Any, currency: str) -> Money | None:
+        found = self.expressions.find(source, data)
+        return None if found is None else self.expressions.formats.read_money(found, currency)
 
     def _header(self, source: str, data: Any) -> str:
         text = self.expressions.text(source, data)

@@ -160,6 +160,31 @@ class FindSchema(DocumentSchema):
     complete = expression()
 
 
+class BookedLineSchema(Schema):
+    """One line of an order that somebody else booked."""
+
+    sku = expression(load_default="sku")
+    quantity = expression(load_default="quantity")
+    total = expression()
+
+
+class BookedSchema(DocumentSchema):
+    """How an order that somebody else booked is read by its id or number, which is `link`."""
+
+    path = template()
+    query = expressions()
+    headers = expressions()
+    currency = expression()
+    total = expression()
+    lines = expression()
+    line = fields.Nested(BookedLineSchema, load_default=lambda: BookedLineSchema().load({}))
+
+    @validates_schema(skip_on_field_errors=False)
+    def _money_has_a_currency(self, data: Mapping[str, Any], **_: Any) -> None:
+        if data.get("total") and not data.get("currency"):
+            raise ValidationError("is missing; say where in the order it stands", "currency")
+
+
 class FeedSchema(ReadSchema):
     """One feed."""
 
@@ -180,6 +205,32 @@ class CheckSchema(Schema):
     path = template()
     query = expressions()
     expect = expression()
+
+
+class HintSchema(Schema):
+    """Which feed a webhook is about: every one, or those of which `when` is true."""
+
+    feed = one_of(
+        *(feed for feed in get_args(Feed) if feed != "movements"),
+        required=True,
+        error_messages={"required": "is missing; name a feed that is described under read"},
+    )
+    when = expression()
+
+
+class WebhooksSchema(Schema):
+    """How their webhooks are known to be theirs: the `webhook_secret`, or signed with it."""
+
+    kind = one_of("hmac", "secret", load_default="hmac")
+    header = fields.String(
+        required=True, validate=_HEADER, error_messages={"required": "is missing; name the header"}
+    )
+    encoding = one_of("base64", "hex", load_default="base64")
+    prefix = fields.String(load_default="", validate=validate.Length(max=40))
+    hints = fields.List(
+        fields.Nested(HintSchema), required=True, validate=validate.Length(min=1),
+        error_messages={"required": "is missing; say which feeds they are about"},
+    )  # fmt: skip
 
 
 class ErrorSchema(Schema):
@@ -235,6 +286,8 @@ class Options(DescribedSchema):
     message = expression(load_default=DEFAULT_MESSAGE)
     errors = fields.List(fields.Nested(ErrorSchema), load_default=list)
     check = fields.Nested(CheckSchema)
+    webhooks = fields.Nested(WebhooksSchema)
+    booked = fields.Nested(BookedSchema)
     find = _tables(_KINDS, FindSchema)
     write = _tables(WRITES, WriteSchema)
     read = fields.Nested(
@@ -252,6 +305,18 @@ class Options(DescribedSchema):
         }
         if missing:
             raise ValidationError({"find": missing})
+
+    @validates_schema(skip_on_field_errors=False)
+    def _hints_are_about_what_is_read(self, data: Mapping[str, Any], **_: Any) -> None:
+        known = data.get("read") or {}
+        hints = (data.get("webhooks") or {}).get("hints") or ()
+        problems = {
+            number: {"feed": [f"is not read here; describe read.{hint['feed']}"]}
+            for number, hint in enumerate(hints)
+            if isinstance(hint, Mapping) and "feed" in hint and hint["feed"] not in known
+        }
+        if problems:
+            raise ValidationError({"webhooks": {"hints": problems}})
 
     @validates_schema(skip_on_field_errors=False)
     def _booked_can_be_found(self, data: Mapping[str, Any], **_: Any) -> None:

@@ -138,7 +138,8 @@ class Refusals:
                 return MappingMissing(rule["table"], str(value)[:100])
         code = self.expressions.find(rule["code"], data)
         code = re.sub(r"\W+", "_", str(code))[:50] if code else "rejected"
-        return RejectedError(f"it refused: {words}", code=code, status=status)
+        refusal = NotThere if status == 404 and reading else RejectedError
+        return refusal(f"it refused: {words}", code=code, status=status)
 
     def _wait(self, response: requests.Response, words: str) -> RetryableError:
         seconds = retry_after(response.headers.get(self.retry_after_header))

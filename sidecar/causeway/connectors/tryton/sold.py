@@ -36,9 +36,9 @@ def _booked(row: Record) -> BookedOrder:
                 line["product"]["code"] or "",
                 Decimal(str(line["quantity"])).normalize(),
                 Money(Decimal(line["amount"]), currency),
+                line["product"]["type"] == "service",
             )
             for line in lines
-            if line["product"]["type"] != "service"
         ),
         shipping=_address(row),
     )

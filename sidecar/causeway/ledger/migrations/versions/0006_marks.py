@@ -1,4 +1,7 @@
-"""A mark for each change of a SKU's figures, where there was one for all of them."""
+"""A mark for each change of a SKU's figures, where there was one for all of them.
+
+The table of before stays: processes of that version go on marking there while both run.
+"""
 
 from __future__ import annotations
 
@@ -14,33 +17,20 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.rename_table("dirty_skus", "dirty_skus_before")
     op.create_table(
-        "dirty_skus",
+        "sku_marks",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("sku", sa.String(length=120), nullable=False),
         sa.Column("marked_at", Utc(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_dirty_skus_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sku_marks")),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_dirty_skus_sku", "dirty_skus", ["sku"])
-    op.execute(
-        "INSERT INTO dirty_skus (sku, marked_at) SELECT sku, marked_at FROM dirty_skus_before"
-        " ORDER BY marked_at, sku"
-    )
-    op.drop_table("dirty_skus_before")
+    op.create_index("ix_sku_marks_sku", "sku_marks", ["sku"])
 
 
 def downgrade() -> None:
-    op.rename_table("dirty_skus", "dirty_skus_after")
-    op.create_table(
-        "dirty_skus",
-        sa.Column("sku", sa.String(length=120), nullable=False),
-        sa.Column("marked_at", Utc(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("sku", name="pk_dirty_skus_sku"),
-    )
     op.execute(
-        "INSERT INTO dirty_skus (sku, marked_at) SELECT sku, min(marked_at) FROM dirty_skus_after"
-        " GROUP BY sku"
+        "INSERT INTO dirty_skus (sku, marked_at) SELECT sku, min(marked_at) FROM sku_marks"
+        " WHERE sku NOT IN (SELECT sku FROM dirty_skus) GROUP BY sku"
     )
-    op.drop_table("dirty_skus_after")
+    op.drop_table("sku_marks")
