@@ -50,6 +50,7 @@ class Directory:
         self._client = client
         self._options = options
         self._known: dict[tuple[str, str], tuple[float, Record]] = {}
+        self._absent: dict[str, float] = {}
         self._fields: dict[tuple[str, str], tuple[float, bool]] = {}
 
     def company(self) -> int:
@@ -121,9 +122,12 @@ class Directory:
         if not state:
             return None
         code = state if state.startswith(f"{country}-") else f"{country}-{state}"
+        if time.monotonic() - self._absent.get(code, -REMEMBER_SECONDS) < REMEMBER_SECONDS:
+            return None
         try:
             return self._id("subdivision", "country.subdivision", [["code", "=", code]], code)
         except MappingMissing:
+            self._absent[code] = time.monotonic()
             return None
 
     def has_field(self, model: str, name: str) -> bool:
