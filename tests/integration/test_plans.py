@@ -51,7 +51,9 @@ def test_no_statement_is_made_for_each_order_alone(world: World, office: Office)
     with counting(world) as counted:
         world.drain()
     assert len(office.called("book")) == 40
-    writes = {s: n for s, n in counted.items() if not s.startswith(("SELECT", "WITH"))}
+    # A look whether something is due begins a transaction too, and a slow machine looks often.
+    looks = ("SELECT", "WITH", "BEGIN", "COMMIT")
+    writes = {s: n for s, n in counted.items() if not s.startswith(looks)}
     assert max(writes.values()) < 40, Counter(writes).most_common(3)
 
 
