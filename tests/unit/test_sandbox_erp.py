@@ -168,6 +168,14 @@ def test_the_books_would_tell_of_a_reference_created_twice(app: App) -> None:
     assert call(app, "GET", "/sandbox/books")[1]["created_twice"] == ["berlin:1:book"]
 
 
+def test_what_is_played_twice_is_nothing_created_twice(app: App) -> None:
+    call(app, "POST", "/erp/orders", an_order_body())
+    for answer in ("on_hold", "released"):
+        played = {"external_ref": "berlin:1:book", "answer": answer}
+        assert call(app, "POST", "/sandbox/credit", played)[0] == 201
+    assert call(app, "GET", "/sandbox/books")[1]["created_twice"] == []
+
+
 def a_credit(**changes: Any) -> dict[str, Any]:
     credit = {
         "external_ref": "berlin:1:refund:7",
