@@ -44,6 +44,12 @@ final class LiveCheck {
 	 */
 	private $sales;
 
+	/** What was answered in this request: WooCommerce looks at a cart that it refuses once more, for its reply.
+	 *
+	 * @var array<string, array>
+	 */
+	private $answers = array();
+
 	/**
 	 * Give it its parts.
 	 *
@@ -107,9 +113,6 @@ final class LiveCheck {
 	 * @return array
 	 */
 	private function asked( array $wanted ): array {
-		if ( ! $this->breaker->allows() ) {
-			return array();
-		}
 		$lines = array();
 		foreach ( $wanted as $sku => $line ) {
 			$lines[] = array(
@@ -117,13 +120,30 @@ final class LiveCheck {
 				'quantity' => (string) ( $line->quantity + 0 ),
 			);
 		}
-		$body = array(
-			'lines'     => $lines,
-			'live'      => true,
-			'budget_ms' => self::BUDGET_MS,
+		$body = Json::encode(
+			array(
+				'lines'     => $lines,
+				'live'      => true,
+				'budget_ms' => self::BUDGET_MS,
+			)
 		);
+
+		$this->answers[ $body ] = $this->answers[ $body ] ?? $this->answer( $body );
+		return $this->answers[ $body ];
+	}
+
+	/**
+	 * Ask the sidecar, unless it is left alone for a while.
+	 *
+	 * @param string $body What it is asked, as JSON.
+	 * @return array What it says; empty when it says nothing in time.
+	 */
+	private function answer( string $body ): array {
+		if ( ! $this->breaker->allows() ) {
+			return array();
+		}
 		try {
-			$answer = $this->client->post( '/v1/availability', Json::encode( $body ), self::SECONDS )->json();
+			$answer = $this->client->post( '/v1/availability', $body, self::SECONDS )->json();
 			$this->breaker->succeeded();
 			return $answer;
 		} catch ( TransportError $error ) {
