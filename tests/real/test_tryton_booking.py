@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +17,6 @@ from causeway.connectors.tryton import booking
 from causeway.connectors.tryton.client import TrytonClient
 from causeway.connectors.tryton.connector import TrytonConnector, build
 from causeway.connectors.tryton.options import TrytonOptions
-from causeway.connectors.woocommerce.mapper import to_order
 from causeway.errors import (
     CredentialsError,
     MappingMissing,
@@ -30,8 +27,6 @@ from causeway.errors import (
 from tests.real.conftest import settings
 from tests.real.tryton_books import TrytonBooks
 from tests.real.tryton_server import TrytonServer
-
-RENDERED = sorted((Path(__file__).parents[1] / "contract" / "woocommerce").glob("*.json"))
 
 
 class Interrupted(TrytonClient):
@@ -102,23 +97,6 @@ def test_an_order_becomes_one_confirmed_sale_for_its_people_to_recognise(
     assert (sale["number"], sale["reference"]) == (booked.number, "WC-1042")
     assert sale["party"]["code"] == f"{order.store.upper()}-C-12"
     assert len(sale["shipments"]) == len(sale["invoices"]) == 1
-
-
-@pytest.mark.parametrize("path", RENDERED, ids=lambda path: path.stem)
-def test_what_a_shop_rendered_comes_to_the_same_total(
-    path: Path, erp: TrytonConnector, books: TrytonBooks
-) -> None:
-    order = to_order(f"s{uuid4().hex[:8]}", json.loads(path.read_text(), parse_float=Decimal))
-    if any(not line.sku for line in order.product_lines):
-        with pytest.raises(RejectedError, match="no SKU"):
-            erp.book_order(order, key_of(order))
-        return
-    erp.book_order(order, key_of(order))
-    assert books.sale(key_of(order))["total_amount"] == order.total.amount
-    for refund in order.refunds:
-        key = f"{order.store}:{order.id}:refund:{refund.id}"
-        erp.book_refund(order, refund, key)
-        assert books.sale(key)["total_amount"] == -refund.total.amount
 
 
 @pytest.mark.usefixtures("small_blocks")

@@ -57,11 +57,21 @@ class PaymentDesk:
         invoices = self._invoices(sale, payment.paid_at.date())
         found = self.find(key)
         entry = found or self._made(payment, sale, invoices, method, key)
-        if entry["state"] != "posted":
-            self._act(MOVE, entry["id"], "post")
+        self._posted(entry, key)
         for invoice in invoices[:1]:
             self._match(invoice, entry, payment.paid_at.date())
         return self.find(key) or entry, found is not None
+
+    def _posted(self, entry: Record, key: str) -> None:
+        """Post it, unless another worker is faster: Tryton then refuses the button."""
+        if entry["state"] == "posted":
+            return
+        try:
+            self._act(MOVE, entry["id"], "post")
+        except RejectedError:
+            now = self.find(key)
+            if now is None or now["state"] != "posted":
+                raise
 
     def _made(
         self, payment: Payment, sale: Record, invoices: list[Record], method: PaymentMethod,
