@@ -23,7 +23,6 @@ from tests.real.conftest import settings
 from tests.real.tryton_books import TrytonBooks
 from tests.real.tryton_server import TrytonServer
 
-
 A_SALE_TOO = {"test_a_refund_whose_answer_gets_lost_is_found_again",
               "test_a_refund_that_was_half_booked_is_finished"}  # fmt: skip
 """What Tryton's refunds, being negative sales booked the same way, show a second time."""
