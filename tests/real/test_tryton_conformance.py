@@ -23,6 +23,16 @@ from tests.real.conftest import settings
 from tests.real.tryton_books import TrytonBooks
 from tests.real.tryton_server import TrytonServer
 
+A_SALE_TOO = {"test_a_refund_whose_answer_gets_lost_is_found_again",
+              "test_a_refund_that_was_half_booked_is_finished"}  # fmt: skip
+"""What Tryton's refunds, being negative sales booked the same way, show a second time."""
+
+
+@pytest.fixture(autouse=True)
+def sales_stand_for_refunds(request: pytest.FixtureRequest) -> None:
+    if request.node.name in A_SALE_TOO and not request.config.getoption("--all"):
+        pytest.skip("a refund is a sale in Tryton: cut off in turn too with ./scripts/test --all")
+
 
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:

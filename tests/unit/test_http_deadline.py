@@ -57,12 +57,17 @@ def drip(text: bytes) -> Serve:
 
 @pytest.mark.parametrize("text", [b"HTTP/1.1 200 ", HEAD[:-2] + b"X-Long: ", HEAD])
 def test_a_write_whose_answer_drips_is_of_unknown_outcome(text: bytes) -> None:
-    with server(drip(text)) as url, pytest.raises(UnknownOutcome):
+    with server(drip(text)) as url, pytest.raises(UnknownOutcome, match="in time"):
         HttpClient(url, timeout_seconds=0.4).request("POST", "/orders", data=b"{}")
 
 
+def test_a_line_that_ends_is_told_apart_from_an_answer_that_is_late() -> None:
+    with server(lambda *_: None) as url, pytest.raises(UnknownOutcome, match="connection ended"):
+        HttpClient(url, timeout_seconds=20).request("POST", "/orders", data=b"{}")
+
+
 def test_a_read_whose_answer_drips_may_be_tried_again() -> None:
-    with server(drip(HEAD)) as url, pytest.raises(RetryableError):
+    with server(drip(HEAD)) as url, pytest.raises(RetryableError, match="in time"):
         HttpClient(url, timeout_seconds=0.4).request("GET", "/orders")
 
 

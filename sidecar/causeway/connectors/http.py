@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from causeway.connectors.deadline import DeadlineAdapter
@@ -90,8 +90,11 @@ def failure_of(method: str, error: requests.RequestException) -> ConnectorError:
         return RetryableError("it cannot be reached")
     if isinstance(error, requests.exceptions.SSLError):
         return RetryableError("its TLS certificate is not accepted")
+    late = isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError)
     if method.upper() in _SAFE:
-        return RetryableError("its answer did not come")
+        return RetryableError("its answer did not come" + (" in time" if late else ""))
+    if late:
+        return UnknownOutcome("its answer did not come in time")
     return UnknownOutcome("the connection ended before its answer came")
 
 

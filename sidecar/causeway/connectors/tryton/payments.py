@@ -56,11 +56,13 @@ class PaymentDesk:
         sale = self._sale(booked_key)
         invoices = self._invoices(sale, payment.paid_at.date())
         found = self.find(key)
-        entry = found or self._made(payment, sale, invoices, method, key)
+        entry, existed = (found, True) if found else self._made(
+            payment, sale, invoices, method, key
+        )  # fmt: skip
         self._posted(entry, key)
         for invoice in invoices[:1]:
             self._match(invoice, entry, payment.paid_at.date())
-        return self.find(key) or entry, found is not None
+        return self.find(key) or entry, existed
 
     def _posted(self, entry: Record, key: str) -> None:
         """Post it, unless another worker is faster: Tryton then refuses the button."""
@@ -76,7 +78,8 @@ class PaymentDesk:
     def _made(
         self, payment: Payment, sale: Record, invoices: list[Record], method: PaymentMethod,
         key: str,
-    ) -> Record:  # fmt: skip
+    ) -> tuple[Record, bool]:  # fmt: skip
+        """The entry, not yet posted, and whether another worker had made it before us."""
         day = payment.paid_at.date()
         amount, second = self._in_books(payment.amount, day)
         party = sale["invoice_party"] or sale["party"]["id"]
@@ -101,9 +104,9 @@ class PaymentDesk:
         made = self._create(MOVE, values, FIELDS)
         first = self.find(key)
         if first is None or first["id"] == made["id"]:
-            return made
+            return made, False
         self._client.delete(MOVE, made["id"], self._context())  # another was faster
-        return first
+        return first, True
 
     def _invoices(self, sale: Record, day: date) -> list[Record]:
         """The sale's posted invoices that are not paid; posted first where the settings say so."""
