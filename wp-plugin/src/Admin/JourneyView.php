@@ -90,7 +90,7 @@ final class JourneyView {
 			/* translators: 1: what is done, as “Booking”; 2: the system, as “erp”; 3: its state. */
 			$title = sprintf( __( '%1$s at %2$s: %3$s', 'causeway-for-woocommerce' ), Words::operation( self::text( $delivery, 'operation' ) ), self::text( $delivery, 'connection' ), $name );
 			$due   = Times::read( $delivery['due_at'] ?? null );
-			$html .= sprintf( '<li><strong>%s</strong><p>%s</p>', esc_html( $title ), esc_html( trim( self::text( $delivery, 'reason' ) . ' ' . $sentence ) ) );
+			$html .= sprintf( '<li><strong>%s</strong><p>%s</p>', esc_html( $title ), esc_html( trim( self::sentence( self::text( $delivery, 'reason' ) ) . ' ' . $sentence ) ) );
 			if ( 'waiting' === $value && $due > 0 ) {
 				/* translators: %s: a time. */
 				$html .= '<p>' . sprintf( esc_html__( 'Next try: %s', 'causeway-for-woocommerce' ), Times::html( $due ) ) . '</p>';
@@ -194,6 +194,15 @@ final class JourneyView {
 	private static function remedy( string $remedy ): string {
 		/* translators: %s: what to do, in a sentence. */
 		return '' === $remedy ? '' : '<p>' . esc_html( sprintf( __( 'What to do: %s', 'causeway-for-woocommerce' ), $remedy ) ) . '</p>';
+	}
+
+	/**
+	 * Words as a sentence of their own: reasons come as they stand behind a colon.
+	 *
+	 * @param string $words As “it cannot be reached”.
+	 */
+	private static function sentence( string $words ): string {
+		return '' === $words ? '' : ucfirst( $words ) . ( preg_match( '~[.!?…]\z~u', $words ) ? '' : '.' );
 	}
 
 	/**

@@ -43,7 +43,8 @@ final class OrderPanel {
 	 */
 	public function add( $screen ): void {
 		if ( Screens::order() === $screen && current_user_can( 'edit_shop_orders' ) ) {
-			add_meta_box( 'causeway-order', __( 'Causeway', 'causeway-for-woocommerce' ), array( $this, 'show' ), $screen, 'side' );
+			// Above the notes, which grow long.
+			add_meta_box( 'causeway-order', __( 'Causeway', 'causeway-for-woocommerce' ), array( $this, 'show' ), $screen, 'side', 'core' );
 		}
 	}
 
