@@ -42,7 +42,6 @@ def ask(road: ShopRoad, number: int, reason: str = "", **goods: Any) -> dict[str
     """What somebody types into the form, by SKU with _ for -."""
     by_sku = {line["sku"].replace("-", "_"): str(line["id"]) for line in road.lines}
     lines = {by_sku.get(sku, sku): quantity for sku, quantity in goods.items()}
-    road._changed = True  # noqa: SLF001 - the shop has something to send
     found: dict[str, Any] = road.shop.rest(
         "POST", f"/causeway/v1/admin/orders/{road.id}/returns",
         {"number": number, "lines": lines, "reason": reason},
@@ -65,7 +64,7 @@ def test_what_is_asked_in_the_panel_the_sidecar_knows_and_the_panel_shows(road: 
     said = ask(road, 1, "too <small>", MUG_01="1")
     assert said["return"] == f"{road.id}-1"
     assert "waits to be sent" in said["html"]
-    road.turn()
+    road.turns_after_a_change()
 
     [back] = road.state.returns
     assert (back.id, back.status) == (f"{road.id}-1", ReturnStatus.REQUESTED)
@@ -86,7 +85,7 @@ def test_the_same_asked_or_sent_again_is_no_second_return(road: ShopRoad) -> Non
     ask(road, 1, MUG_01="1")
     assert "asked for already" in refused(road, 1, MUG_01="1")
     assert "waits to be sent" in refused(road, 2, MUG_01="1")
-    road.turn()
+    road.turns_after_a_change()
     assert "asked for already" in refused(road, 1, MUG_01="1")
     road.shop.php(
         "Causeway\\Plugin::services()->outbox()->resend( 'return', array( $order ) );",
@@ -96,7 +95,7 @@ def test_the_same_asked_or_sent_again_is_no_second_return(road: ShopRoad) -> Non
     assert [back.id for back in road.state.returns] == [f"{road.id}-1"]
 
     ask(road, 2, TEA_100="1")
-    road.turn()
+    road.turns_after_a_change()
     assert [back.id for back in road.state.returns] == [f"{road.id}-1", f"{road.id}-2"]
 
 
@@ -120,3 +119,16 @@ def test_only_the_shops_people_may_ask(road: ShopRoad) -> None:
     # The cookie alone, as a foreign page could have it sent, is nobody.
     assert road.shop.admin.http.post(path, json=body, timeout=60).status_code == 401
     assert 'data-causeway-number="1"' in panel(road)["returns"]
+
+
+def test_an_erasure_forgets_the_reason(road: ShopRoad) -> None:
+    ask(road, 1, "Erika says it leaks", MUG_01="1")
+    kept = road.shop.value(
+        "$o = wc_get_order( $order ); do_action( 'woocommerce_privacy_remove_order_personal_data', $o );"
+        "return wc_get_order( $order )->get_meta( '_causeway_returns' );",
+        order=int(road.id),
+    )
+    assert [(asked["id"], asked["reason"]) for asked in kept] == [(f"{road.id}-1", "")]
+    road.turns_after_a_change()
+    [back] = road.state.returns
+    assert back.back.reason == ""

@@ -54,8 +54,30 @@ final class Asked {
 			'lines'  => $lines,
 			'reason' => $reason,
 		);
+		self::keep( $order, $kept );
+		return $id;
+	}
+
+	/**
+	 * Forget why goods came back: people write names into it.
+	 *
+	 * @param \WC_Order $order The order.
+	 */
+	public static function forget_reasons( \WC_Order $order ): void {
+		$kept = self::of( $order );
+		if ( $kept ) {
+			self::keep( $order, array_map( static fn( $asked ) => array( 'reason' => '' ) + $asked, $kept ) );
+		}
+	}
+
+	/**
+	 * Write them down.
+	 *
+	 * @param \WC_Order $order The order.
+	 * @param array[]   $kept  All of them.
+	 */
+	private static function keep( \WC_Order $order, array $kept ): void {
 		$order->update_meta_data( self::META, $kept );
 		$order->save_meta_data();
-		return $id;
 	}
 }
