@@ -18,7 +18,7 @@ from tests.shop.shop import Shop
 @pytest.fixture(scope="module")
 def standing_road(shop: Shop, combination: Combination) -> Iterator[ShopRoad]:
     folder = shop.place.folder / "returns"
-    with story_road(shop, folder, {"rules": RULES}, "north", "south") as road:
+    with story_road(shop, folder, {"routes": RULES}, "north", "south") as road:
         yield road
 
 
