@@ -132,7 +132,8 @@ def test_a_return_is_asked_for_by_keyboard_and_the_answer_is_read_out(
         keep(page, "shop-return-form")
         panel.get_by_role("button", name="Request the return").press("Enter")
         panel.get_by_role("status").filter(has_text=f"Return {order}-1 is asked for").wait_for()
-        panel.get_by_text("waits to be sent").wait_for()
+        panel.get_by_text("The return that was asked for waits to be sent").wait_for()
+        assert page.evaluate("document.activeElement.className") == "causeway-return"
         keep(page, "shop-return-asked")
     notes = [note["note"] for note in paired.rest("GET", f"/wc/v3/orders/{order}/notes")]
     assert [note for note in notes if f"asked for return {order}-1" in note]

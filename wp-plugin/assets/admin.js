@@ -61,6 +61,8 @@
 			fetch( { path: path, method: 'POST', data: data } )
 				.then( function ( found ) {
 					back.innerHTML = found.html; // Escaped by the server.
+					back.setAttribute( 'tabindex', '-1' );
+					back.focus(); // The button that had the keyboard is gone.
 					say( answer, found.said );
 				} )
 				.catch( function ( error ) {
