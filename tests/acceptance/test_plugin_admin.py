@@ -253,6 +253,7 @@ def test_a_hostile_answer_is_escaped(shop: Shop) -> None:
         ("GET", "site-health"),
         ("GET", "orders/1"),
         ("POST", "orders/1/send"),
+        ("POST", "orders/1/returns"),
     ],
 )
 def test_a_stranger_is_told_nothing(shop: Shop, method: str, path: str) -> None:
@@ -327,6 +328,11 @@ def test_a_hostile_journey_is_escaped(shop: Shop) -> None:
                 {"id": evil, "carrier": evil, "label": True, "tracking_url": "javascript:alert(1)"},
                 {"id": 7, "carrier": evil, "tracking_number": evil, "tracking_url": evil},
                 evil,
+            ],
+            "waits": [{"who": evil, "what": evil}, evil],
+            "parts": [
+                {"warehouse": evil, "status": {"value": evil}, "lines": [{"name": evil}, evil]},
+                {"connection": [], "status": evil, "lines": evil},
             ],
         },
     )

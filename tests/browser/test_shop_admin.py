@@ -110,3 +110,30 @@ def test_without_javascript_the_panel_says_what_the_shop_knows(
         assert "waits to be sent" in panel.inner_text()
         panel.get_by_text("Send again").click()
         assert page.url.endswith(f"id={order}")
+
+
+def test_a_return_is_asked_for_by_keyboard_and_the_answer_is_read_out(
+    paired: Shop, browser: Browser
+) -> None:
+    order = paired.checkout_store_api([("PEN", 2)])
+    with admin_page(browser, paired.url, paired.facts["password"]) as page:
+        page.goto(f"/wp-admin/admin.php?page=wc-orders&action=edit&id={order}")
+        panel = page.locator("#causeway-order")
+        panel.get_by_role("button", name="Send again").press("Enter")
+        panel.locator("summary", has_text="Request a return").press("Enter")
+        field = panel.get_by_role("spinbutton")
+        assert field.evaluate("field => field.labels.length") == 1
+        field.fill("3")
+        field.press("Enter")  # More than there are: the browser says so, and nothing is sent.
+        assert page.url.endswith(f"id={order}")
+        assert field.evaluate("field => field.validity.rangeOverflow")
+        field.fill("1")
+        panel.get_by_label("Reason").fill("it leaks")
+        keep(page, "shop-return-form")
+        panel.get_by_role("button", name="Request the return").press("Enter")
+        panel.get_by_role("status").filter(has_text=f"Return {order}-1 is asked for").wait_for()
+        panel.get_by_text("The return that was asked for waits to be sent").wait_for()
+        assert page.evaluate("document.activeElement.className") == "causeway-return"
+        keep(page, "shop-return-asked")
+    notes = [note["note"] for note in paired.rest("GET", f"/wc/v3/orders/{order}/notes")]
+    assert [note for note in notes if f"asked for return {order}-1" in note]

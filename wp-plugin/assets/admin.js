@@ -39,21 +39,72 @@
 		} );
 	}
 
+	/** The form of a return. It stands in the order's own form, which must not be sent with it. */
+	function returns( back, answer, path ) {
+		function ask( form ) {
+			var button = form.querySelector( '[data-causeway-ask]' );
+			var data = { number: form.getAttribute( 'data-causeway-number' ), lines: {} };
+			var wrong = form.querySelector( ':invalid' );
+			if ( wrong ) {
+				wrong.reportValidity();
+				return;
+			}
+			if ( button.getAttribute( 'aria-disabled' ) === 'true' ) {
+				return;
+			}
+			button.setAttribute( 'aria-disabled', 'true' );
+			form.querySelectorAll( '[data-causeway-line]' ).forEach( function ( field ) {
+				data.lines[ field.getAttribute( 'data-causeway-line' ) ] = field.value;
+			} );
+			data.reason = form.querySelector( '[data-causeway-reason]' ).value;
+			say( answer, words.sending );
+			fetch( { path: path, method: 'POST', data: data } )
+				.then( function ( found ) {
+					back.innerHTML = found.html; // Escaped by the server.
+					back.setAttribute( 'tabindex', '-1' );
+					back.focus(); // The button that had the keyboard is gone.
+					say( answer, found.said );
+				} )
+				.catch( function ( error ) {
+					say( answer, ( error && error.message ) || words.failed );
+				} )
+				.finally( function () {
+					button.removeAttribute( 'aria-disabled' );
+				} );
+		}
+		back.addEventListener( 'click', function ( event ) {
+			if ( event.target.closest( '[data-causeway-ask]' ) ) {
+				ask( event.target.closest( 'fieldset' ) );
+			}
+		} );
+		back.addEventListener( 'keydown', function ( event ) {
+			if ( event.key === 'Enter' && event.target.matches( 'input' ) ) {
+				event.preventDefault();
+				ask( event.target.closest( 'fieldset' ) );
+			}
+		} );
+	}
+
 	function panel( box ) {
 		var path = base + '/orders/' + box.getAttribute( 'data-causeway-order' );
 		var local = box.querySelector( '[data-causeway-local]' );
 		var journey = box.querySelector( '[data-causeway-journey]' );
 		var refresh = box.querySelector( '[data-causeway-refresh]' );
 		var resend = box.querySelector( '[data-causeway-resend]' );
+		var back = box.querySelector( '[data-causeway-return]' );
 		if ( ! journey ) {
 			return;
 		}
+		returns( back, box.querySelector( '[data-causeway-asked]' ), path + '/returns' );
 		function load() {
 			journey.setAttribute( 'aria-busy', 'true' );
 			return fetch( { path: path } )
 				.then( function ( found ) {
 					local.innerHTML = found.local; // Escaped by the server.
 					journey.innerHTML = found.journey; // Escaped by the server.
+					if ( ! back.querySelector( 'details[open]' ) ) { // Somebody may be writing in it.
+						back.innerHTML = found.returns; // Escaped by the server.
+					}
 				} )
 				.catch( function () {
 					say( journey, words.failed );

@@ -272,6 +272,16 @@ final class Services {
 		return $this->once( __FUNCTION__, fn() => new Admin\OrderPanel( $this->outbox() ) );
 	}
 
+	/** Asks for returns. */
+	public function return_requests(): Returns\Requests {
+		return $this->once( __FUNCTION__, fn() => new Returns\Requests( $this->outbox() ) );
+	}
+
+	/** The form by which a return is asked for. */
+	public function return_form(): Admin\ReturnForm {
+		return $this->once( __FUNCTION__, fn() => new Admin\ReturnForm( $this->return_requests() ) );
+	}
+
 	/** A parcel's label. */
 	public function order_label(): Admin\OrderLabel {
 		return $this->once( __FUNCTION__, fn() => new Admin\OrderLabel( $this->client() ) );

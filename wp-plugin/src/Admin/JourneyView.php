@@ -26,7 +26,9 @@ final class JourneyView {
 	public static function html( array $journey, int $order_id ): string {
 		return self::states( $journey )
 			. self::cases( self::records( $journey, 'cases' ) )
+			. self::waits( self::records( $journey, 'waits' ) )
 			. self::deliveries( self::records( $journey, 'deliveries' ) )
+			. self::parts( self::records( $journey, 'parts' ) )
 			. self::parcels( self::records( $journey, 'parcels' ), $order_id )
 			. self::returns( self::records( $journey, 'returns' ) )
 			. self::milestones( self::records( $journey, 'milestones' ) );
@@ -98,6 +100,45 @@ final class JourneyView {
 			$html .= '</li>';
 		}
 		return self::section( __( 'Deliveries in trouble', 'causeway-for-woocommerce' ), 'causeway-deliveries', $html );
+	}
+
+	/**
+	 * For whom the order waits. For what is said in the sidecar's own words.
+	 *
+	 * @param array[] $waits The sidecar's.
+	 */
+	private static function waits( array $waits ): string {
+		$html = '';
+		foreach ( $waits as $wait ) {
+			$html .= sprintf( '<li><strong>%s</strong> <span lang="en">%s</span></li>', esc_html( Words::awaited( self::text( $wait, 'who' ) ) ), esc_html( self::text( $wait, 'what' ) ) );
+		}
+		return self::section( __( 'Waits for', 'causeway-for-woocommerce' ), 'causeway-waits', $html );
+	}
+
+	/**
+	 * Each warehouse's part of the order: how far it is, and how many of each product have left.
+	 *
+	 * @param array[] $parts The sidecar's.
+	 */
+	private static function parts( array $parts ): string {
+		$html = '';
+		foreach ( $parts as $part ) {
+			$who    = self::text( $part, 'warehouse' );
+			$who    = '' === $who ? self::text( $part, 'connection' ) : $who;
+			$status = (array) ( $part['status'] ?? array() );
+			$goods  = '';
+			foreach ( self::records( $part, 'lines' ) as $line ) {
+				/* translators: 1: how many were sent; 2: of how many; 3: a product. */
+				$goods .= '<br>' . esc_html( sprintf( __( '%1$s of %2$s sent: %3$s', 'causeway-for-woocommerce' ), self::text( $line, 'shipped' ), self::text( $line, 'quantity' ), self::text( $line, 'name' ) ) );
+			}
+			$html .= sprintf(
+				'<li><strong>%s</strong> %s%s</li>',
+				esc_html( '' === $who ? __( 'Back office', 'causeway-for-woocommerce' ) : $who ),
+				esc_html( Words::fulfilment( self::text( $status, 'value' ) ) ),
+				$goods
+			);
+		}
+		return self::section( __( 'Warehouses', 'causeway-for-woocommerce' ), 'causeway-parts', $html );
 	}
 
 	/**

@@ -21,7 +21,7 @@ final class Journeys {
 
 	private const SECONDS = 5;
 	private const KEPT    = 20;
-	private const MEMBERS = array( 'number', 'state', 'financial', 'fulfilment', 'booked_as', 'milestones', 'deliveries', 'cases', 'parcels', 'returns' );
+	private const MEMBERS = array( 'number', 'state', 'financial', 'fulfilment', 'booked_as', 'milestones', 'deliveries', 'cases', 'parcels', 'returns', 'parts', 'waits' );
 
 	/**
 	 * Speaks to the sidecar.

@@ -121,6 +121,8 @@ final class OrderPanel {
 		echo '<div data-causeway-local>' . wp_kses_post( $this->local_html( $id ) ) . '</div>';
 		if ( null !== Pairing::current() ) {
 			echo '<div data-causeway-journey aria-live="polite" aria-busy="false"><noscript><p>' . esc_html__( 'The journey is shown with JavaScript.', 'causeway-for-woocommerce' ) . '</p></noscript></div>';
+			// The script fills it: without one there is nobody to send the form.
+			echo '<div class="causeway-return" data-causeway-return></div><div role="status" data-causeway-asked></div>';
 		}
 		$address = wp_nonce_url( admin_url( "admin-post.php?action=causeway_resend&order_id=$id" ), self::NONCE . $id );
 		printf(

@@ -9,6 +9,7 @@ namespace Causeway\Admin;
 
 use Causeway\Outbox\Outbox;
 use Causeway\Pairing;
+use Causeway\Returns\Asked;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -131,12 +132,14 @@ final class Privacy {
 	}
 
 	/**
-	 * WooCommerce has just erased the person from an order: send it now.
+	 * WooCommerce has just erased the person from an order: send it now. What a return's reason says
+	 * of them goes too.
 	 *
 	 * @param \WC_Order $order The order.
 	 */
 	public function erased( $order ): void {
 		if ( $order instanceof \WC_Order ) {
+			Asked::forget_reasons( $order );
 			$this->outbox->resend( 'order', array( $order->get_id() ) );
 		}
 	}

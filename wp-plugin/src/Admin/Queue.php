@@ -165,7 +165,7 @@ final class Queue {
 				continue; // Held up by the sidecar's absence, which is told above.
 			}
 			$name = Words::entity( $row->entity, $row->entity_id );
-			$link = 'order' === $row->entity ? sprintf( '<a href="%s">%s</a>', esc_url( \Automattic\WooCommerce\Utilities\OrderUtil::get_order_admin_edit_url( $row->entity_id ) ), esc_html( $name ) ) : esc_html( $name );
+			$link = in_array( $row->entity, array( 'order', 'return' ), true ) ? sprintf( '<a href="%s">%s</a>', esc_url( \Automattic\WooCommerce\Utilities\OrderUtil::get_order_admin_edit_url( $row->entity_id ) ), esc_html( $name ) ) : esc_html( $name );
 			/* translators: %s: how soon, as “in 5 minutes”. */
 			$next  = sprintf( esc_html__( 'Next try: %s', 'causeway-for-woocommerce' ), Times::html( $row->available_at, true ) );
 			$html .= sprintf( '<li><strong>%s</strong> %s <span>%s</span></li>', $link, esc_html( $row->last_error ), $next );

@@ -47,6 +47,7 @@ final class Routes {
 		$this->route( 'GET', '/admin/site-health', 'site_health', static fn() => current_user_can( 'view_site_health_checks' ) );
 		$this->route( 'GET', '/admin/orders/(?P<id>\d{1,18})', 'order', $clerk );
 		$this->route( 'POST', '/admin/orders/(?P<id>\d{1,18})/send', 'send', $clerk );
+		$this->route( 'POST', '/admin/orders/(?P<id>\d{1,18})/returns', 'ask_return', $clerk );
 	}
 
 	/**
@@ -104,11 +105,22 @@ final class Routes {
 		return new \WP_REST_Response(
 			array(
 				'local'   => $this->services->order_panel()->local_html( $id ),
+				'returns' => $this->services->return_form()->html( $id ),
 				'journey' => null !== $found['journey']
 					? JourneyView::html( $found['journey'], $id )
 					: sprintf( '<p>%s</p><p>%s</p>', esc_html( $found['sentence'] ), esc_html( $found['remedy'] ) ),
 			)
 		);
+	}
+
+	/**
+	 * Ask for a return.
+	 *
+	 * @param \WP_REST_Request $request `id`, `number`, `lines`, `reason`.
+	 * @return \WP_REST_Response|\WP_Error
+	 */
+	public function ask_return( \WP_REST_Request $request ) {
+		return $this->services->return_form()->ask( $request );
 	}
 
 	/**

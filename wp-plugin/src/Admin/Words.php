@@ -141,6 +141,24 @@ final class Words {
 	}
 
 	/**
+	 * For whom an order waits.
+	 *
+	 * @param string $who From the sidecar: one of these, or a warehouse's or connection's name.
+	 */
+	public static function awaited( string $who ): string {
+		$known = array(
+			'the shop'              => _x( 'The shop', 'waits for', 'causeway-for-woocommerce' ),
+			'a person'              => _x( 'A person', 'waits for', 'causeway-for-woocommerce' ),
+			'the buyer'             => _x( 'The buyer', 'waits for', 'causeway-for-woocommerce' ),
+			'the back office'       => _x( 'The back office', 'waits for', 'causeway-for-woocommerce' ),
+			'the warehouse'         => _x( 'The warehouse', 'waits for', 'causeway-for-woocommerce' ),
+			'the clock'             => _x( 'The clock', 'waits for', 'causeway-for-woocommerce' ),
+			'whoever receives them' => _x( 'Whoever receives the goods', 'waits for', 'causeway-for-woocommerce' ),
+		);
+		return $known[ $who ] ?? $who;
+	}
+
+	/**
 	 * What a delivery does.
 	 *
 	 * @param string $operation From the sidecar.
@@ -164,7 +182,7 @@ final class Words {
 	/**
 	 * What is kept in the outbox.
 	 *
-	 * @param string $entity `order`, `note`, `product` or `customer`.
+	 * @param string $entity `order`, `note`, `return`, `product` or `customer`.
 	 * @param int    $count  How many.
 	 */
 	public static function counted( string $entity, int $count ): string {
@@ -176,6 +194,9 @@ final class Words {
 			case 'note':
 				/* translators: %s: a number. */
 				return sprintf( _n( '%s note', '%s notes', $count, 'causeway-for-woocommerce' ), $number );
+			case 'return':
+				/* translators: %s: a number. */
+				return sprintf( _n( '%s return', '%s returns', $count, 'causeway-for-woocommerce' ), $number );
 			case 'product':
 				/* translators: %s: a number. */
 				return sprintf( _n( '%s product', '%s products', $count, 'causeway-for-woocommerce' ), $number );
@@ -190,7 +211,7 @@ final class Words {
 	/**
 	 * One row of the outbox.
 	 *
-	 * @param string $entity `order`, `note`, `product` or `customer`.
+	 * @param string $entity `order`, `note`, `return`, `product` or `customer`.
 	 * @param int    $id     Its id.
 	 */
 	public static function entity( string $entity, int $id ): string {
@@ -199,6 +220,8 @@ final class Words {
 			'order'    => __( 'Order %d', 'causeway-for-woocommerce' ),
 			/* translators: %d: an id. */
 			'note'     => __( 'Note %d', 'causeway-for-woocommerce' ),
+			/* translators: %d: an order's id. */
+			'return'   => __( 'Return of order %d', 'causeway-for-woocommerce' ),
 			/* translators: %d: an id. */
 			'product'  => __( 'Product %d', 'causeway-for-woocommerce' ),
 			/* translators: %d: an id. */

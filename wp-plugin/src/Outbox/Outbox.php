@@ -28,6 +28,7 @@ final class Outbox {
 	public const LANES   = array(
 		'order'    => 0,
 		'note'     => 0,
+		'return'   => 0,
 		'product'  => 1,
 		'customer' => 1,
 	);
@@ -253,14 +254,14 @@ final class Outbox {
 	}
 
 	/**
-	 * Remove what nobody asks for again: notes that were sent, and what was never sent. They are
+	 * Remove what nobody asks for again: notes and returns that were sent, and what was never sent. They are
 	 * looked for without a lock: a checkout must not wait for a search through the whole table.
 	 *
 	 * @param int $days Older than this.
 	 * @return int How many rows.
 	 */
 	public function purge( int $days = 30 ): int {
-		$which = "state = 2 AND updated_at < UNIX_TIMESTAMP() - %d AND (entity = 'note' OR sent_seq = 0)";
+		$which = "state = 2 AND updated_at < UNIX_TIMESTAMP() - %d AND (entity IN ('note', 'return') OR sent_seq = 0)";
 		$age   = array( $days * DAY_IN_SECONDS );
 		$found = Db::column( 'SELECT id FROM ' . self::table() . " WHERE $which LIMIT 5000", $age );
 		$gone  = 0;

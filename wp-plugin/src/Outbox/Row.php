@@ -21,7 +21,7 @@ final class Row {
 	 */
 	public $id;
 
-	/** What changed: `order`, `product`, `customer` or `note`.
+	/** What changed: `order`, `product`, `customer`, `note`, or `return` (the last asked for at an order).
 	 *
 	 * @var string
 	 */

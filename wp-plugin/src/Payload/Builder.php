@@ -36,6 +36,8 @@ final class Builder {
 				return Customers::read( $id, $row->was_sent() );
 			case 'note':
 				return $row->was_sent() ? null : Notes::read( $id );
+			case 'return':
+				return Returns::read( $id );
 		}
 		return null;
 	}
