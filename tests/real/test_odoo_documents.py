@@ -10,10 +10,11 @@ from uuid import uuid4
 
 import pytest
 
-from causeway.canonical import JournalEntry, JournalLine, Order, Payment, Return, ReturnLine
+from causeway.canonical import Order, Payment, Return, ReturnLine
 from causeway.connectors.base import LineQuantity
+from causeway.connectors.conformance.tools import at_once
 from causeway.connectors.odoo.connector import OdooConnector, build
-from causeway.connectors.samples import a_refund, an_order, eur
+from causeway.connectors.samples import a_payment, a_refund, an_entry, an_order, eur
 from causeway.errors import RejectedError, TooLate
 from tests.real.conftest import odoo_settings
 from tests.real.odoo_books import OdooBooks
@@ -141,6 +142,19 @@ def test_a_payment_settles_the_invoice_once(
     assert [(item.kind, item.total) for item in told] == [("invoice", order.total.rounded())]
 
 
+def test_twenty_payments_at_once_make_one_invoice_and_settle_it(
+    order: Order, odoo: OdooServer, odoo_books: OdooBooks
+) -> None:
+    erp = build(odoo_settings(odoo, invoice_on_payment=True))
+    key, payment = key_of(order, "payment"), a_payment(order)
+    at_once(erp, lambda: erp.book_payment(order, payment, key_of(order), key))
+    assert len(odoo_books.records("account.payment", key)) == 1
+    (invoice,) = odoo_books.order(key_of(order), "invoice_ids")["invoice_ids"]
+    row = odoo_books.read("account.move", invoice, "state", "payment_state")
+    assert row["state"] == "posted"
+    assert row["payment_state"] in {"paid", "in_payment"}
+
+
 def test_a_refund_turns_the_invoice_back(
     order: Order, erp: OdooConnector, odoo_books: OdooBooks
 ) -> None:
@@ -165,12 +179,7 @@ def test_a_journal_entry_is_posted_once_and_balances(
     erp: OdooConnector, odoo_books: OdooBooks
 ) -> None:
     key = f"store-{uuid4().hex[:8]}:1042:post"
-    zero = eur("0")
-    entry = JournalEntry(
-        "berlin", "1042", "1042", "sale", date(2026, 11, 2),
-        (JournalLine("payment:cod", eur("119.00"), zero), JournalLine("sales", zero, eur("100.00")),
-         JournalLine("tax:19", zero, eur("19.00"))),
-    )  # fmt: skip
+    entry = an_entry(date=date(2026, 11, 2))
     first, second = (erp.post_journal(entry, key) for _ in range(2))
     assert (first.id, second.existed) == (second.id, True)
     row = odoo_books.read("account.move", int(first.id), "state", "amount_total", "date")
