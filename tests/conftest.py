@@ -69,6 +69,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
+def say(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Says a sentence at once, past pytest's capture: for work that takes its time."""
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+
+    def speak(sentence: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n{sentence}", flush=True)
+
+    return speak
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """Skips, saying what is missing, where no server can be started."""
     try:
