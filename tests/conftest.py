@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from causeway.connectors import registry
 from causeway.connectors.conformance import plugin
+from causeway.connectors.conformance.hooks import SystemHooks
 from causeway.connectors.conformance.plugin import (  # noqa: F401 - hooks
     pytest_collection_modifyitems,
     pytest_runtest_makereport,
@@ -52,6 +53,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--all", action="store_true", help="also what is large to bring: a real Odoo, a real karrio"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    SystemHooks.thorough = bool(config.getoption("--all"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -30,6 +30,7 @@ from causeway.connectors.odoo.options import OdooOptions
 from causeway.connectors.odoo.parties import PartyBook
 from causeway.connectors.odoo.refusals import gone
 from causeway.connectors.sales import Sale, rounding_line, sale_of
+from causeway.connectors.single import SingleFlight
 from causeway.errors import RejectedError
 
 MODEL = "sale.order"
@@ -58,6 +59,7 @@ class Booking:
         self._directory = directory
         self._options = options
         self._parties = PartyBook(client, directory, options)
+        self._single = SingleFlight()
 
     def find(self, key: str) -> Record | None:
         """The order under the key. A copy made by people has the same origin and is not it."""
@@ -204,12 +206,22 @@ class Booking:
         return record
 
     def _confirm(self, sale: Sale, record: Record) -> None:
+        """Odoo sets goods aside then: two orders that want the same product collide, and it does
+        the later one again after seconds, at worst after half a minute or not at all. So those
+        with a product in common go one after the other here.
+        """
         try:
-            self._client.call(MODEL, "action_confirm", [record["id"]])
+            with self._single.alone_with(self._goods(sale)):
+                self._client.call(MODEL, "action_confirm", [record["id"]])
         except RejectedError:
             # Somebody else may just have confirmed it.
             if self._reread(sale.key)["state"] != "sale":
                 raise
+
+    def _goods(self, sale: Sale) -> set[str]:
+        options = self._options
+        services = {options.shipping_product, options.fee_product, options.rounding_product}
+        return {line.product for line in sale.lines} - services
 
     def _without_strangers(self, sale: Sale, record: Record) -> Record:
         """Lines that are no more in the order: out of a draft, zero in a confirmed order.

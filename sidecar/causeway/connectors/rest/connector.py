@@ -34,13 +34,13 @@ from causeway.connectors.described.expressions import Expressions
 from causeway.connectors.described.operations import Described
 from causeway.connectors.described.rows import SHAPES, Feed, RowReader
 from causeway.connectors.described.schema import formats_of, wording_of
-from causeway.connectors.described.single import SingleFlight
 from causeway.connectors.rest.client import Answer, Call, RestClient
 from causeway.connectors.rest.feeds import FeedReader
 from causeway.connectors.rest.mapper import RestMapper
 from causeway.connectors.rest.options import loaded
 from causeway.connectors.rest.refusals import NotThere, Refusals
 from causeway.connectors.rest.webhooks import hints
+from causeway.connectors.single import SingleFlight
 from causeway.errors import ConnectorError, RejectedError, TooLate, UnknownOutcome
 
 Data = dict[str, Any]
