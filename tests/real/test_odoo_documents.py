@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -53,6 +54,15 @@ def test_odoos_people_recognise_the_order(order: Order, odoo_books: OdooBooks) -
     assert row["origin"] == key_of(order)
     texts = [line["name"] for line in odoo_books.lines(key_of(order))]
     assert texts == ["Mug", "Book", "Flat rate", "Cash on delivery", "Rounding"]
+
+
+def test_orders_for_the_same_product_do_not_collide(erp: OdooConnector, odoo: OdooServer) -> None:
+    """Odoo would do them again after seconds; it logs each one that it has to."""
+    before = len(odoo.log.read_text())
+    orders = [an_order(store=f"store-{uuid4().hex[:8]}") for _ in range(12)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda order: erp.book_order(order, key_of(order)), orders))
+    assert "stock_quant" not in odoo.log.read_text()[before:]
 
 
 def test_part_of_an_order_is_cancelled_once(
