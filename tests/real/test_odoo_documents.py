@@ -14,9 +14,10 @@ import pytest
 from causeway.canonical import Order, Payment, Return, ReturnLine
 from causeway.connectors.base import LineQuantity
 from causeway.connectors.conformance.tools import at_once
+from causeway.connectors.faulty import Fault, faulty
 from causeway.connectors.odoo.connector import OdooConnector, build
 from causeway.connectors.samples import a_payment, a_refund, an_entry, an_order, eur
-from causeway.errors import RejectedError, TooLate
+from causeway.errors import RejectedError, TooLate, UnknownOutcome
 from tests.real.conftest import odoo_settings
 from tests.real.odoo_books import OdooBooks
 from tests.real.odoo_server import OdooServer
@@ -150,6 +151,34 @@ def test_a_payment_settles_the_invoice_once(
     assert row["payment_state"] in {"paid", "in_payment"}
     told = [item for item in erp.read_invoices("").items if item.order_key == key_of(order)]
     assert [(item.kind, item.total) for item in told] == [("invoice", order.total.rounded())]
+
+
+def test_a_payment_that_broke_off_before_it_was_matched_is_matched(
+    order: Order, odoo: OdooServer, odoo_books: OdooBooks
+) -> None:
+    """Its answer to being posted is lost, and with it the process that waited for it."""
+    connection = odoo_settings(odoo, invoice_on_payment=True)
+    key, payment = key_of(order, "payment"), a_payment(order)
+
+    def plan(number: int, method: str, path: str) -> Fault | None:
+        posted = path.endswith("account.payment/action_post") or "cut_after" in proxy.happened
+        return "cut_after" if posted else None
+
+    with faulty(odoo.url, plan) as proxy:
+        through = build(replace(connection, url=proxy.url))
+        with pytest.raises(UnknownOutcome):
+            through.book_payment(order, payment, key_of(order), key)
+    erp = build(connection)
+    half = erp.find("payment", key)
+    assert half is not None
+    assert not half.complete
+    assert erp.book_payment(order, payment, key_of(order), key).existed
+    (invoice,) = odoo_books.order(key_of(order), "invoice_ids")["invoice_ids"]
+    state = odoo_books.read("account.move", invoice, "payment_state")["payment_state"]
+    assert state in {"paid", "in_payment"}
+    whole = erp.find("payment", key)
+    assert whole is not None
+    assert whole.complete
 
 
 def test_twenty_payments_at_once_make_one_invoice_and_settle_it(

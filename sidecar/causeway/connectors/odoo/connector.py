@@ -35,7 +35,7 @@ from causeway.connectors.odoo.client import OdooClient, Record
 from causeway.connectors.odoo.credits import Credits
 from causeway.connectors.odoo.directory import Directory
 from causeway.connectors.odoo.invoices import InvoiceFeed
-from causeway.connectors.odoo.money import MoneyDesk
+from causeway.connectors.odoo.money import MoneyDesk, paid
 from causeway.connectors.odoo.options import OdooOptions, Options
 from causeway.connectors.odoo.prices import PriceFeed
 from causeway.connectors.odoo.returns import Returns
@@ -88,7 +88,8 @@ class OdooConnector:
         }[kind](key)
         if record is None:
             return None
-        return _document(record, existed=True, complete=record["state"] != "draft")
+        complete = paid(record) if kind == "payment" else record["state"] != "draft"
+        return _document(record, existed=True, complete=complete)
 
     def book_order(self, order: Order, key: str) -> RemoteDocument:
         record, existed = self._booking.book(order, key)

@@ -34,7 +34,8 @@ class MoneyDesk:
         self._options = options
 
     def find_payment(self, key: str) -> Record | None:
-        rows = self._client.search(PAYMENT, [["memo", "=", key]], ("name", "state"), limit=2)
+        fields = ("name", "state", "move_id", "invoice_ids", "is_reconciled")
+        rows = self._client.search(PAYMENT, [["memo", "=", key]], fields, limit=2)
         return rows[0] if rows else None
 
     def pay(self, payment: Payment, booked_key: str, key: str) -> tuple[Record, bool]:
@@ -43,7 +44,7 @@ class MoneyDesk:
         A payment has no lines to number: whoever created it knows it by the note in its history.
         """
         found = self.find_payment(key)
-        if found is not None and found["state"] != "draft":
+        if found is not None and paid(found):
             return found, True
         booked = self._booking.booked(booked_key)
         invoices = self._invoices(booked, booked_key)
@@ -67,7 +68,8 @@ class MoneyDesk:
         if invoices:
             row["invoice_ids/.id"] = ",".join(str(invoice["id"]) for invoice in invoices)
         (record,) = self._client.load(PAYMENT, [row], KEEP)
-        self._post(record)
+        if found is None or found["state"] == "draft":
+            self._post(record)
         (made,) = self._client.tree(PAYMENT, [["id", "=", record]], MADE)
         self._match(made, invoices)
         return made, all(note["message_id"] != sign for note in made["message_ids"])
@@ -175,6 +177,12 @@ class MoneyDesk:
                 f"{entry.date}; open it there and retry, or book it by hand",
                 code="closed_period",
             )
+
+
+def paid(payment: Record) -> bool:
+    """Whether it is posted, and matched where it was made for an invoice and has an entry."""
+    waits = payment["move_id"] and payment["invoice_ids"] and not payment["is_reconciled"]
+    return payment["state"] != "draft" and not waits
 
 
 def _standing(booked: Record) -> list[Record]:
