@@ -19,6 +19,7 @@ from tests.real.karrio_server import KarrioServer
 from tests.real.odoo_books import OdooBooks
 from tests.real.odoo_server import OdooServer
 from tests.real.office_world import Odoo, Office, Tryton
+from tests.real.sharing import shared
 from tests.real.tryton_books import TrytonBooks
 from tests.real.tryton_server import TrytonServer
 
@@ -75,10 +76,8 @@ def connection(tryton: TrytonServer) -> ConnectionSettings:
 
 
 @pytest.fixture
-def erp(connection: ConnectionSettings) -> Iterator[TrytonConnector]:
-    connector = build(connection)
-    yield connector
-    connector.close()
+def erp(connection: ConnectionSettings) -> TrytonConnector:
+    return shared(build, connection)
 
 
 @pytest.fixture

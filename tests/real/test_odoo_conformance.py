@@ -24,6 +24,7 @@ from tests.real.conftest import odoo_settings
 from tests.real.growing_old import GrowsOld
 from tests.real.odoo_books import OdooBooks
 from tests.real.odoo_server import OdooServer
+from tests.real.sharing import shared
 
 MODELS = {"order": "sale.order", "refund": "account.move"}
 numbers = count(1)
@@ -88,7 +89,7 @@ class StockOfOdoo(GrowsOld, StockConformance):
     def change(self, connection: ConnectionSettings) -> Callable[[StockLevel], bool]:
         """An order takes two mugs: they are promised from then on."""
         order = an_order(store=f"store-{uuid4().hex[:8]}")
-        build(connection).book_order(order, f"{order.store}:{order.id}:book")
+        shared(build, connection).book_order(order, f"{order.store}:{order.id}:book")
         (mug,) = self.books.client.search(
             "product.product", [["default_code", "=", "MUG-01"]], ("outgoing_qty",)
         )
@@ -128,7 +129,7 @@ class ShipmentsOfOdoo(GrowsOld, ShipmentConformance):
         """An order leaves the house."""
         order = an_order(store=f"store-{uuid4().hex[:8]}")
         key = f"{order.store}:{order.id}:book"
-        build(connection).book_order(order, key)
+        shared(build, connection).book_order(order, key)
         self.books.ship(key, tracking=order.store)
         return lambda shipment: (
             shipment.request_key == key and shipment.tracking_number == order.store

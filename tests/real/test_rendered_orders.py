@@ -19,6 +19,7 @@ from causeway.connectors.tryton.connector import TrytonConnector
 from causeway.connectors.woocommerce.mapper import to_order
 from causeway.errors import RejectedError
 from tests.real.office_world import Office
+from tests.real.sharing import shared
 
 CONTRACT = Path(__file__).parents[1] / "contract" / "woocommerce"
 # The plugin's too, but for dinars, for which the offices of these tests have no prices.
@@ -42,7 +43,7 @@ def goods(order: Order) -> list[ReturnLine]:
 @pytest.mark.parametrize("path", RENDERED, ids=lambda path: path.stem)
 def test_the_whole_road_of_an_order_a_shop_rendered(path: Path, office: Office) -> None:
     order = read(path)
-    erp = registry.build(office.connection)
+    erp = shared(registry.build, office.connection)
     assert isinstance(erp, OdooConnector | TrytonConnector)
     key = f"{order.store}:{order.id}:book"
     if any(not line.sku for line in order.product_lines):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
@@ -14,6 +13,7 @@ from causeway.connectors.samples import an_order
 from causeway.connectors.tryton.connector import TrytonConnector, build
 from causeway.errors import RejectedError
 from tests.real.conftest import settings
+from tests.real.sharing import shared
 from tests.real.tryton_books import CONTEXT, TrytonBooks
 from tests.real.tryton_server import TrytonServer
 
@@ -21,11 +21,9 @@ WHEN = datetime(2026, 11, 3, 8, tzinfo=UTC)
 
 
 @pytest.fixture
-def clerk(tryton: TrytonServer) -> Iterator[TrytonConnector]:
+def clerk(tryton: TrytonServer) -> TrytonConnector:
     """With a key that may also cancel."""
-    connector = build(settings(tryton, token=tryton.full_key))
-    yield connector
-    connector.close()
+    return shared(build, settings(tryton, token=tryton.full_key))
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from causeway.connectors.tryton import shipments, stock
 from causeway.connectors.tryton.connector import build
 from tests.real.conftest import settings
 from tests.real.growing_old import GrowsOld
+from tests.real.sharing import shared
 from tests.real.tryton_books import TrytonBooks
 from tests.real.tryton_server import TrytonServer
 
@@ -88,7 +89,7 @@ class StockOfTryton(GrowsOld, StockConformance):
     def change(self, connection: ConnectionSettings) -> Callable[[StockLevel], bool]:
         """An order takes two mugs: they are reserved from then on."""
         order = an_order(store=f"store-{uuid4().hex[:8]}")
-        build(connection).book_order(order, f"{order.store}:{order.id}:book")
+        shared(build, connection).book_order(order, f"{order.store}:{order.id}:book")
         reserved = self._reserved()
         return lambda level: level.sku == "MUG-01" and level.reserved >= reserved
 
@@ -130,7 +131,7 @@ class ShipmentsOfTryton(GrowsOld, ShipmentConformance):
         """An order leaves the house."""
         order = an_order(store=f"store-{uuid4().hex[:8]}")
         key = f"{order.store}:{order.id}:book"
-        build(connection).book_order(order, key)
+        shared(build, connection).book_order(order, key)
         self.books.ship(key, tracking=order.store)
         return lambda shipment: (
             shipment.request_key == key and shipment.tracking_number == order.store

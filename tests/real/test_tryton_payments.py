@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,6 +15,7 @@ from causeway.connectors.samples import an_order
 from causeway.connectors.tryton.connector import TrytonConnector, build
 from causeway.errors import MappingMissing, RejectedError
 from tests.real.conftest import rpc_settings, settings
+from tests.real.sharing import shared
 from tests.real.tryton_books import CONTEXT, TrytonBooks
 from tests.real.tryton_server import TrytonServer
 
@@ -23,11 +23,9 @@ PAID = datetime.now(UTC)
 
 
 @pytest.fixture
-def clerk(tryton: TrytonServer) -> Iterator[TrytonConnector]:
+def clerk(tryton: TrytonServer) -> TrytonConnector:
     """With a key that may also keep accounts."""
-    connector = build(settings(tryton, token=tryton.full_key))
-    yield connector
-    connector.close()
+    return shared(build, settings(tryton, token=tryton.full_key))
 
 
 @pytest.fixture

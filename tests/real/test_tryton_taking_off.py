@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -18,6 +17,7 @@ from causeway.connectors.tryton.connector import TrytonConnector, build
 from causeway.connectors.tryton.options import TrytonOptions
 from causeway.errors import RejectedError, UnknownOutcome
 from tests.real.conftest import settings
+from tests.real.sharing import shared
 from tests.real.tryton_books import CONTEXT, TrytonBooks
 from tests.real.tryton_server import TrytonServer
 
@@ -46,10 +46,8 @@ def connection(tryton: TrytonServer) -> ConnectionSettings:
 
 
 @pytest.fixture
-def clerk(connection: ConnectionSettings) -> Iterator[TrytonConnector]:
-    connector = build(connection)
-    yield connector
-    connector.close()
+def clerk(connection: ConnectionSettings) -> TrytonConnector:
+    return shared(build, connection)
 
 
 @pytest.fixture
