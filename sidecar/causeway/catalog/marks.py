@@ -71,4 +71,3 @@ def count_shown(connection: Connection, store: str) -> int:
         sku_marks, sku_marks.c.sku == catalog.c.sku
     )
     return connection.scalar(query.where(catalog.c.store == store)) or 0
-
