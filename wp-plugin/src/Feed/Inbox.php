@@ -116,6 +116,21 @@ final class Inbox {
 	}
 
 	/**
+	 * What was refused past a place in the feed, up to another: reasons by place, in order.
+	 *
+	 * @param int $after Past this place.
+	 * @param int $until Up to this one.
+	 * @return array<int, string> One more at most than an acknowledgement holds.
+	 */
+	public function refused_between( int $after, int $until ): array {
+		$rows = Db::rows(
+			'SELECT feed_id, result FROM ' . self::table() . ' WHERE state = %d AND feed_id > %d AND feed_id <= %d ORDER BY feed_id LIMIT %d',
+			array( self::REFUSED, $after, $until, Acknowledgement::MOST_REFUSED + 1 )
+		);
+		return array_column( $rows, 'result', 'feed_id' );
+	}
+
+	/**
 	 * How many wait, and how many were refused.
 	 *
 	 * @return array{waiting: int, refused: int}

@@ -58,7 +58,7 @@ final class Master {
 	 */
 	public function apply( Update $update ): string {
 		if ( ! Options::is_on( Options::SYNC_PRODUCTS ) ) {
-			throw new Refusal( 'the settings do not let Causeway write products' );
+			return 'left out: the settings do not let Causeway write products';
 		}
 		$said   = Said::read( $update );
 		$family = '' !== $said->parent_sku ? $said->parent_sku : $said->name_of_it();
