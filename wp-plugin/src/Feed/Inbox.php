@@ -52,7 +52,7 @@ final class Inbox {
 	 * Take the next due updates for this runner alone: of each entity the first that is open.
 	 *
 	 * @param int $limit How many at most.
-	 * @return object[] Rows of the table, each with its claim_token.
+	 * @return \stdClass[] Rows of the table, each with its claim_token.
 	 */
 	public function claim( int $limit = 20 ): array {
 		$table = self::table();
@@ -80,11 +80,11 @@ final class Inbox {
 	/**
 	 * An update came to its end. What it said is no longer kept.
 	 *
-	 * @param object $row    A claimed row.
-	 * @param int    $state  APPLIED or REFUSED.
-	 * @param string $result In a sentence.
+	 * @param \stdClass $row    A claimed row.
+	 * @param int       $state  APPLIED or REFUSED.
+	 * @param string    $result In a sentence.
 	 */
-	public function finish( object $row, int $state, string $result ): void {
+	public function finish( \stdClass $row, int $state, string $result ): void {
 		Db::run(
 			'UPDATE ' . self::table() . " SET state = %d, result = LEFT(%s, 250), data = '', claim_token = '', applied_at = UNIX_TIMESTAMP() WHERE id = %d AND claim_token = %s",
 			array( $state, $result, $row->id, $row->claim_token )
@@ -94,11 +94,11 @@ final class Inbox {
 	/**
 	 * An update could not be applied now.
 	 *
-	 * @param object $row   A claimed row.
-	 * @param string $error In a sentence.
-	 * @param int    $wait  Seconds until it is due again.
+	 * @param \stdClass $row   A claimed row.
+	 * @param string    $error In a sentence.
+	 * @param int       $wait  Seconds until it is due again.
 	 */
-	public function fail( object $row, string $error, int $wait ): void {
+	public function fail( \stdClass $row, string $error, int $wait ): void {
 		Db::run(
 			'UPDATE ' . self::table() . " SET state = 0, result = LEFT(%s, 250), claim_token = '', available_at = UNIX_TIMESTAMP() + %d WHERE id = %d AND claim_token = %s",
 			array( $error, $wait, $row->id, $row->claim_token )
@@ -147,7 +147,7 @@ final class Inbox {
 	 *
 	 * @param int $order_id The order.
 	 * @param int $limit    How many at most.
-	 * @return object[]
+	 * @return \stdClass[]
 	 */
 	public function of_order( int $order_id, int $limit = 20 ): array {
 		return Db::rows(

@@ -26,7 +26,7 @@ final class Statuses implements Handler {
 	 * @throws \RuntimeException When WooCommerce did not set it.
 	 */
 	public function apply( Update $update, \WC_Order $order ): string {
-		$to   = preg_replace( '~^wc-~', '', $update->text( 'to' ) );
+		$to   = (string) preg_replace( '~^wc-~', '', $update->text( 'to' ) );
 		$from = array_filter( (array) ( $update->data['from'] ?? array() ), 'is_string' );
 		if ( ! isset( wc_get_order_statuses()[ "wc-$to" ] ) ) {
 			throw new Refusal( 'this shop has no such status' );

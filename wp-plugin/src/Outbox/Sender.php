@@ -115,7 +115,7 @@ final class Sender {
 				$this->post( $batch, $timeout, $report );
 			} catch ( TransportError $error ) {
 				if ( TransportError::TOO_LARGE === $error->kind && count( $batch ) > 1 ) {
-					$halves = array_chunk( $batch, (int) ceil( count( $batch ) / 2 ) );
+					$halves = array_chunk( $batch, max( 1, (int) ceil( count( $batch ) / 2 ) ) );
 					array_unshift( $queue, ...$halves );
 					continue;
 				}

@@ -38,7 +38,7 @@ final class Orders {
 		if ( ! $order ) {
 			return $was_sent ? new Content( 'order.deleted', self::SCHEMA, array( 'order' => array( 'id' => $id ) ) ) : null;
 		}
-		if ( 'shop_order' !== $order->get_type() || in_array( $order->get_status(), Capture::DRAFTS, true ) ) {
+		if ( ! $order instanceof \WC_Order || 'shop_order' !== $order->get_type() || in_array( $order->get_status(), Capture::DRAFTS, true ) ) {
 			return null;
 		}
 		return new Content( 'order.updated', self::SCHEMA, self::render( $order ) );
