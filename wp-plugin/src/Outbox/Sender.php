@@ -180,6 +180,7 @@ final class Sender {
 	 * @throws TransportError When there is no answer that can be used.
 	 */
 	private function post( array $batch, int $timeout, Report $report ): void {
+		$this->outbox->note_try( array_column( $batch, 0 ) );
 		$answer = $this->client->post( '/v1/events', Event::batch( array_column( $batch, 1 ) ), $timeout );
 		$said   = new Receipt( $answer->json() );
 		$done   = array();
