@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from tests.acceptance.admin.pages import (
     list_page,
     long_waiting,
+    order_page,
     pair,
     press,
     states_in_list,
@@ -81,6 +83,22 @@ def test_a_refused_row_is_named_with_its_order(shop: Shop) -> None:
     assert states_in_list(shop)[order] == "trouble"
     press(shop, "retry", "queue")
     assert not waiting(shop, "order", order)
+
+
+def test_what_was_not_applied_is_named_with_its_order_and_reason(shop: Shop) -> None:
+    order = unsent_order(shop, due_in=600)
+    shop.sql(
+        "INSERT INTO wp_causeway_inbox (key_hash, feed_id, kind, entity, entity_id, name, data, state,"
+        " received_at, applied_at, result) VALUES (SHA2('test', 256), 0, 'refund', 'order', ?, 'test',"
+        " '', 3, UNIX_TIMESTAMP(), UNIX_TIMESTAMP(), '<b>Invalid refund amount.')", order,
+    )  # fmt: skip
+    try:
+        page = tab(shop, "queue")
+        assert "<b>Invalid" not in page
+        assert f"Order {order} , refund <b>Invalid refund amount. Refused" in text(page)
+        assert order_page(shop, order).rpartition("/")[2] in html.unescape(page)
+    finally:
+        shop.sql("DELETE FROM wp_causeway_inbox WHERE name = 'test'")
 
 
 def test_history_is_queued_behind_what_is_new_and_never_twice(shop: Shop, beside: Sidecar) -> None:

@@ -131,28 +131,24 @@ final class Inbox {
 	}
 
 	/**
-	 * How many wait, and how many were refused.
-	 *
-	 * @return array{waiting: int, refused: int}
+	 * How many are not yet applied.
 	 */
-	public function counts(): array {
-		return array(
-			'waiting' => (int) Db::value( 'SELECT COUNT(*) FROM ' . self::table() . ' WHERE state IN (0, 1)' ),
-			'refused' => (int) Db::value( 'SELECT COUNT(*) FROM ' . self::table() . ' WHERE state = 3' ),
-		);
+	public function waiting(): int {
+		return (int) Db::value( 'SELECT COUNT(*) FROM ' . self::table() . ' WHERE state IN (0, 1)' );
 	}
 
 	/**
-	 * An order's updates, newest first.
+	 * What could not be applied and is tried again, and what was refused in the last days.
 	 *
-	 * @param int $order_id The order.
-	 * @param int $limit    How many at most.
-	 * @return \stdClass[]
+	 * @param int $limit How many at most.
+	 * @param int $days  How far back.
+	 * @return \stdClass[] Newest first: kind, entity, entity_id, state, result, available_at, applied_at.
 	 */
-	public function of_order( int $order_id, int $limit = 20 ): array {
+	public function not_applied( int $limit, int $days = 7 ): array {
 		return Db::rows(
-			'SELECT kind, state, result, received_at, applied_at, attempts FROM ' . self::table() . " WHERE entity = 'order' AND entity_id = %d ORDER BY feed_id DESC LIMIT %d",
-			array( $order_id, $limit )
+			'SELECT kind, entity, entity_id, state, result, available_at, applied_at FROM ' . self::table() . "
+			WHERE (state IN (0, 1) AND result <> '') OR (state = 3 AND applied_at > UNIX_TIMESTAMP() - %d) ORDER BY id DESC LIMIT %d",
+			array( $days * DAY_IN_SECONDS, $limit )
 		);
 	}
 
