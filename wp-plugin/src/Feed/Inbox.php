@@ -142,12 +142,12 @@ final class Inbox {
 	 *
 	 * @param int $limit How many at most.
 	 * @param int $days  How far back.
-	 * @return \stdClass[] Newest first: kind, entity, entity_id, state, result, available_at, applied_at.
+	 * @return \stdClass[] Those tried again first, then the newest: kind, entity, entity_id, state, result, available_at, applied_at.
 	 */
 	public function not_applied( int $limit, int $days = 7 ): array {
 		return Db::rows(
 			'SELECT kind, entity, entity_id, state, result, available_at, applied_at FROM ' . self::table() . "
-			WHERE (state IN (0, 1) AND result <> '') OR (state = 3 AND applied_at > UNIX_TIMESTAMP() - %d) ORDER BY id DESC LIMIT %d",
+			WHERE state IN (0, 1, 3) AND result <> '' AND (state < 2 OR applied_at > UNIX_TIMESTAMP() - %d) ORDER BY state, applied_at DESC LIMIT %d",
 			array( $days * DAY_IN_SECONDS, $limit )
 		);
 	}
