@@ -16,7 +16,7 @@ from causeway.engine import labels
 from causeway.engine.cataloguing import asked_name, reached_name
 from causeway.engine.context import Context
 from causeway.errors import ConnectorError
-from causeway.feed import journey
+from causeway.feed import acks, journey
 from causeway.feed.applied import confirm, first_asked
 from causeway.feed.cursor import cursor_of, limit_of, number_of
 from causeway.feed.names import ack_name
@@ -61,11 +61,11 @@ def read_updates() -> Response:
 @bp.post("/v1/updates/ack")
 @signed
 def acknowledge() -> Response:
-    """The store has applied everything up to a cursor. Going back is not remembered."""
-    wanted = _ack_cursor(request.get_data())
-    name = ack_name(g.store.name)
+    """Everything up to a cursor has come to its end in the store. Going back is not remembered."""
+    said = acks.read(request.get_data())
+    store, now = g.store.name, _context().now()
     with _context().ledger.write() as connection:
-        if wanted > updates.last(connection, g.store.name):
+        if said.cursor > updates.last(connection, store):
             raise ProblemError(
                 Problem(
                     "invalid",
@@ -74,10 +74,11 @@ def acknowledge() -> Response:
                     field="cursor",
                 )
             )
-        before = int(cursors.get(connection, name) or 0)
-        if wanted > before:
-            cursors.move(connection, name, str(wanted), _context().now())
-    return _json({"cursor": str(max(wanted, before))})
+        before = int(cursors.get(connection, ack_name(store)) or 0)
+        acks.open_cases(connection, store, said, before, now)
+        if said.cursor > before:
+            cursors.move(connection, ack_name(store), str(said.cursor), now)
+    return _json({"cursor": str(max(said.cursor, before))})
 
 
 @bp.get("/v1/catalog")
@@ -169,24 +170,6 @@ def compress(answer: Response) -> Response:
         answer.headers["Content-Encoding"] = "gzip"
     answer.vary.add("Accept-Encoding")
     return answer
-
-
-def _ack_cursor(body: bytes) -> int:
-    try:
-        raw = orjson.loads(body)
-        text = raw["cursor"]
-    except (ValueError, KeyError, TypeError):
-        text = None
-    if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19):
-        raise ProblemError(
-            Problem(
-                "invalid",
-                "“cursor” must be a cursor as GET /v1/updates gives it.",
-                'Send {"cursor": "42"}.',
-                field="cursor",
-            )
-        )
-    return int(text)
 
 
 def _catalog_row(row: queries.CatalogRow) -> dict[str, Any]:
