@@ -38,7 +38,26 @@ lint_with_php74() {
   node scripts/lib/php74.mjs "$packages" "$PWD/wp-plugin" $phpunit
 }
 
+# Needs phpstan (1.10 or newer), and WordPress and WooCommerce as ./scripts/shop keeps them.
+lint_with_phpstan() {
+  local shop="${CAUSEWAY_CACHE:-$HOME/.cache/causeway}/shop" wordpress woocommerce folder
+  wordpress="$(find "$shop" -maxdepth 1 -name 'wordpress-*' 2>/dev/null | sort -V | tail -1)"
+  woocommerce="$(find "$shop" -maxdepth 1 -name 'woocommerce-*' 2>/dev/null | sort -V | tail -1)"
+  if ! command -v phpstan >/dev/null 2>&1; then
+    left_out "PHPStan (no phpstan)"
+  elif [ -z "$wordpress" ] || [ -z "$woocommerce" ]; then
+    left_out "PHPStan (no WordPress and WooCommerce in $shop for it to look into)"
+  else
+    folder="$(mktemp -d)"
+    printf 'includes:\n\t- %s\nparameters:\n\tscanDirectories:\n\t\t- %s\n\t\t- %s\n' \
+      "$PWD/wp-plugin/phpstan.neon.dist" "$wordpress" "$woocommerce" >"$folder/phpstan.neon"
+    phpstan analyse --configuration "$folder/phpstan.neon" --no-progress --memory-limit=2G || return 1
+    rm -r "$folder"
+  fi
+}
+
 lint_plugin() {
   lint_with_php74
+  lint_with_phpstan
   lint_with_phpcs
 }

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from causeway.feed import acks
 from causeway.ledger.stores import new_secret
 from causeway.wire import pairing, signature
 from causeway.wire.envelope import read
@@ -50,6 +51,7 @@ class Counterpart:
     updates: list[dict[str, Any]] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     acknowledged: int = 0
+    refused: list[dict[str, str]] = field(default_factory=list)
     counts: int | None = None
     refuse: dict[str, str] = field(default_factory=dict)
     before: Callable[[str, bytes], Said | None] | None = None
@@ -156,7 +158,9 @@ class Counterpart:
             return Said(200, {"updates": page, "cursor": cursor,
                               "more": after + limit < len(self.updates)})  # fmt: skip
         if parts.path == "/v1/updates/ack":
-            self.acknowledged = int(json.loads(body)["cursor"])
+            said = acks.read(body)
+            self.acknowledged = said.cursor
+            self.refused = [{"id": str(n), "reason": why} for n, why in said.refused.items()]
             return Said(200, {"cursor": str(self.acknowledged)})
         if parts.path == "/v1/catalog":
             tag = f'"{after}-{limit}-{len(self.rows)}-{self.counts}"'

@@ -84,6 +84,19 @@ def test_from_checkout_to_the_last_parcel(road: ShopRoad) -> None:
     assert [mail["to"] for mail in mails] == [ADDRESS["email"]]
 
 
+def test_what_the_shop_would_not_apply_becomes_a_case_and_stands_in_its_panel(
+    road: ShopRoad,
+) -> None:
+    road.buys(("MUG-01", 1))
+    road.plays("ship", external_ref=road.key("request:1"))
+    road.world.drain()
+    road.hears()  # that it was shipped: the shop is told to complete the order, and polls later
+    road.edits(status="on-hold")
+    assert (road.status, road.cases) == ("on-hold", ["update_refused"])
+    panel = road.shop.rest("GET", f"/causeway/v1/admin/orders/{road.id}")["journey"]
+    assert "the order is “on-hold” meanwhile" in panel
+
+
 def test_part_is_shipped_then_the_rest_is_refunded(road: ShopRoad) -> None:
     road.buys(("MUG-01", 2), ("TEA-100", 1))
     goods = [{"sku": "MUG-01", "quantity": "2"}]

@@ -128,7 +128,6 @@ def test_a_status_is_set_and_told_back_once(road: Road) -> None:
 
 @pytest.mark.parametrize(("is_now", "to", "why"), [
     ("cancelled", "completed", "meanwhile"),
-    ("processing", "refunded", "do not allow"),
     ("processing", "shipped-to-mars", "no such status"),
 ])  # fmt: skip
 def test_a_status_that_does_not_fit_is_left_and_said_why(
@@ -141,6 +140,29 @@ def test_a_status_that_does_not_fit_is_left_and_said_why(
     [(_, state, result)] = road.inbox(order)
     assert state == REFUSED
     assert why in result
+
+
+def test_what_the_shop_refuses_is_told_with_its_acknowledgement_once(road: Road) -> None:
+    order, other = road.new_order(status="cancelled"), road.new_order()
+    tell(road, "status", order, to="completed", **{"from": ["processing"]})
+    tell(road, "note", other, text="Fine")
+    road.poll()
+    place, reason = road.sidecar.updates[-2]["id"], "the order is “cancelled” meanwhile"
+    assert road.sidecar.refused == [{"id": place, "reason": reason}]
+    tell(road, "note", other, text="Later")
+    road.poll()
+    assert road.sidecar.refused == []  # the last acknowledgement's
+    assert road.sidecar.acknowledged == len(road.sidecar.updates)
+
+
+def test_a_status_that_the_owner_does_not_want_set_is_left_and_nobody_is_called(road: Road) -> None:
+    order = road.new_order()
+    tell(road, "status", order, to="refunded", **{"from": ["processing"]})
+    road.poll()
+    assert status(road, order) == "processing"
+    [(_, state, result)] = road.inbox(order)
+    assert (state, road.sidecar.refused) == (APPLIED, [])
+    assert "the settings do not allow" in result
 
 
 def test_a_status_that_is_there_already_sends_no_mail(road: Road) -> None:

@@ -1,4 +1,4 @@
-"""`wp causeway …` under WP-CLI itself, where it is installed; test_plugin_admin has a stand-in."""
+"""`wp causeway …` under WP-CLI itself, where it is installed; `admin` has a stand-in."""
 
 from __future__ import annotations
 

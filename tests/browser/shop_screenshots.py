@@ -1,19 +1,22 @@
 """Pictures of the plugin's pages in a real shop, to be looked at by a person.
 
     python -m tests.browser.shop_screenshots FOLDER [--woocommerce Y] [--orders hpos|posts|sync]
-                                                    [--width 1280]
+                                                    [--width 1280] [--language de_DE]
 
-Each section of the settings, the list of orders, an order's panel, the notice: wide and narrow, or
-at one width alone.
+Each section of the settings, the list of orders, an order's panel at the start and in the middle of
+its story, the notice, a sidecar that is away, and a guest's checkout: wide and narrow, or at one
+width alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.acceptance.story_road import RULES, ShopRoad, story_road
 from tests.browser.shop_browser import admin_page, chromium, why_not
 from tests.shop.parts import CannotStand
 from tests.shop.process import free_port
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
 
 TAB = "/wp-admin/admin.php?page=wc-settings&tab=causeway"
 SECTIONS = {"connection": "", "orders": "orders", "stock-and-prices": "catalog", "queue": "queue"}
-WIDE, NARROW = 1280, 782
+WIDE, NARROW = 1280, 390
+POLICY = {"routes": RULES, "authorise_returns": True}
 
 
 def main(arguments: list[str]) -> int:
@@ -34,6 +38,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--woocommerce", metavar="Y")
     parser.add_argument("--orders", choices=ORDERS, default="hpos")
     parser.add_argument("--width", type=int, action="append", metavar="PIXELS")
+    parser.add_argument("--language", metavar="LOCALE", help="of the plugin's own texts")
     given = parser.parse_args(arguments)
     if why_not():
         print(why_not())
@@ -44,6 +49,8 @@ def main(arguments: list[str]) -> int:
             Shop(woocommerce=given.woocommerce, orders=given.orders) as shop,
             chromium() as browser,
         ):
+            if given.language:
+                speak(shop, given.language)
             take_all(shop, browser, given.folder, given.width or [WIDE, NARROW])
     except CannotStand as problem:
         print(f"No pictures: {problem}.", file=sys.stderr)
@@ -62,14 +69,84 @@ def take_all(shop: Shop, browser: Browser, folder: Path, widths: list[int]) -> N
     try:
         shop.pair(sidecar.code)
         work(shop)
-        for width in widths:
-            with admin_page(browser, shop.url, shop.facts["password"], width=width) as page:
-                take_paired(page, shop, order, folder, "" if width == WIDE else f"-{width}")
+        at_each_width(shop, browser, widths, lambda *at: take_paired(*at, order, folder))
     finally:
         sidecar.stop()
+    shop.php("Causeway\\Plugin::services()->breaker()->succeeded();")
+    late = shop.checkout_store_api([("PEN", 1)])
+    at_each_width(shop, browser, widths, lambda *at: take_alone(*at, late, folder))
+    with story_road(shop, shop.place.folder / "road", POLICY, "north", "south") as road:
+        part_of_a_story(road)
+        at_each_width(shop, browser, widths, lambda *at: take_panel(*at, int(road.id), folder))
+    for width in widths:
+        take_checkout(shop, browser, folder, width)
 
 
-def take_paired(page: Page, shop: Shop, order: int, folder: Path, suffix: str) -> None:
+def speak(shop: Shop, locale: str) -> None:
+    """Whether or not WordPress itself has that language."""
+    plugin = shop.place.www / "wp-content" / "mu-plugins" / "language.php"
+    plugin.write_text(f"<?php add_filter( 'locale', fn() => '{locale}' );")
+    plugin.chmod(0o644)
+
+
+def at_each_width(
+    shop: Shop, browser: Browser, widths: list[int], do: Callable[[Page, Shop, str], None]
+) -> None:
+    for width in widths:
+        with admin_page(browser, shop.url, shop.facts["password"], width=width) as page:
+            do(page, shop, suffix_of(width))
+
+
+def suffix_of(width: int) -> str:
+    return "" if width == WIDE else f"-{width}"
+
+
+def part_of_a_story(road: ShopRoad) -> None:
+    """One warehouse has sent a part, the other has nothing left; a return is announced."""
+    road.buys(("MUG-01", 2), ("TEA-100", 1))
+    goods = [{"sku": "MUG-01", "quantity": "1"}]
+    road.plays("ship", external_ref=road.key("request:1"), lines=goods)
+    road.turn()
+    road.returns("1", ("MUG-01", 1), reason="one of them leaks")
+    road.edits(status="on-hold")
+
+
+def take_alone(page: Page, shop: Shop, suffix: str, order: int, folder: Path) -> None:
+    """The sidecar does not answer."""
+    page.goto(TAB)
+    page.click("[data-causeway-test]")
+    page.wait_for_selector("[data-causeway-answer] .notice")
+    take(page, folder / f"connection-away{suffix}.png")
+    page.goto(f"{TAB}&section=queue")
+    take(page, folder / f"queue-away{suffix}.png")
+    take_panel(page, shop, suffix, order, folder, "panel-away", "[data-causeway-journey] p")
+
+
+def take_panel(page: Page, shop: Shop, suffix: str, order: int, folder: Path,
+               name: str = "panel-story", ready: str = ".causeway-milestones") -> None:  # fmt: skip
+    page.goto(order_page(shop, order))
+    page.wait_for_selector(f"#causeway-order {ready}")
+    page.wait_for_load_state("networkidle")
+    form = page.locator("#causeway-order details summary")
+    if form.count():
+        form.click()
+    page.locator("#causeway-order").screenshot(path=folder / f"{name}{suffix}.png")
+
+
+def take_checkout(shop: Shop, browser: Browser, folder: Path, width: int) -> None:
+    """What a guest sees of the block checkout, with the plugin on."""
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    try:
+        page = context.new_page()
+        page.goto(f"{shop.url}/?add-to-cart={shop.product('MUG-01')['id']}&quantity=2")
+        page.goto(f"{shop.url}/checkout/")
+        page.get_by_role("button", name="Place Order").wait_for()
+        take(page, folder / f"checkout{suffix_of(width)}.png")
+    finally:
+        context.close()
+
+
+def take_paired(page: Page, shop: Shop, suffix: str, order: int, folder: Path) -> None:
     for name, section in SECTIONS.items():
         page.goto(f"{TAB}&section={section}")
         if not section:

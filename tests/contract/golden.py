@@ -222,6 +222,15 @@ def _feed(world: World, office: Office) -> dict[str, Document]:
         "updates_empty": ("Nothing is new.", {**get, "path": f"/v1/updates?after={last}"}),
         "updates_bad_cursor": ("No cursor at all.", {**get, "path": "/v1/updates?after=first"}),
         "updates_bad_limit": ("More than a page holds.", {**get, "path": "/v1/updates?limit=501"}),
+        "ack_refused": (
+            "Up to there, but one was not applied: a person is told.",
+            {**post, "body": {"cursor": "4", "refused": [
+                {"id": "4", "reason": "the order is “cancelled” meanwhile"}]}},
+        ),
+        "ack_bad_reason": (
+            "Refused without a reason.",
+            {**post, "body": {"cursor": last, "refused": [{"id": "5", "reason": ""}]}},
+        ),
         "ack": ("Everything up to there was applied.", {**post, "body": {"cursor": last}}),
         "ack_back": ("Going back is not remembered.", {**post, "body": {"cursor": "1"}}),
         "ack_too_far": ("Past the last update.", {**post, "body": {"cursor": "99"}}),
@@ -239,7 +248,7 @@ def _orders(world: World) -> dict[str, Document]:
     shop.events([order_event(fixture_order("missing_sku"))])
     world.drain()
     cases = {
-        "journey": ("Booked and shipped.", "/v1/orders/55"),
+        "journey": ("Booked and shipped; the shop would not take its new status.", "/v1/orders/55"),
         "held": ("Held by a case.", "/v1/orders/74"),
         "unknown": ("Never arrived.", "/v1/orders/999"),
     }

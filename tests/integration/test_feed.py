@@ -13,7 +13,9 @@ import pytest
 
 from causeway.canonical import Money, Price, StockLevel
 from causeway.connectors.memory import Office
-from causeway.ledger import stores, updates
+from causeway.engine.case_desk import CaseDesk
+from causeway.errors import CausewayError
+from causeway.ledger import cases, stores, updates
 from causeway.ledger.updates import NewUpdate
 from tests.wire_client import ShopClient
 from tests.world import START, World, fixture_order, order_event
@@ -33,6 +35,11 @@ def tell(world: World, *numbers: int, store: str = "berlin") -> None:
     ]
     with world.write() as connection:
         updates.add(connection, store, notes, world.clock())
+
+
+def open_cases(world: World) -> list[cases.CaseRow]:
+    with world.write() as connection:
+        return cases.find_open(connection)
 
 
 def read_all(shop: ShopClient, path: str, rows: str, limit: int) -> list[Any]:
@@ -97,6 +104,47 @@ def test_an_acknowledgement_never_goes_back(world: World, shop: ShopClient) -> N
         for cursor in ("2", "1", "3", "3")
     ]
     assert said == ["2", "2", "3", "3"]
+
+
+def test_what_a_shop_will_not_apply_becomes_a_case_of_its_order_once(
+    world: World, shop: ShopClient
+) -> None:
+    tell(world, 1, 2, 3)
+    said = {"cursor": "2", "refused": [{"id": "2", "reason": "no such\norder\u0000 here"}]}
+    for _ in range(2):  # the first answer was lost
+        assert shop.post_json("/v1/updates/ack", said).get_json() == {"cursor": "2"}
+    [case] = open_cases(world)
+    assert (case.kind, case.store, case.order_id) == ("update_refused", "berlin", "1")
+    assert case.detail == "The plugin says: no such order here"
+    with pytest.raises(CausewayError, match="by hand"):
+        CaseDesk(world.context, "anna").retry(case.id)
+    with world.write() as connection:
+        cases.resolve(connection, [case.key], "anna", world.clock())
+    assert shop.post_json("/v1/updates/ack", said).status_code == 200
+    assert shop.post_json("/v1/updates/ack", {"cursor": "3"}).status_code == 200
+    assert open_cases(world) == []
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [{"id": "2", "reason": ""}, {"id": "2", "reason": "x" * 501}, {"id": 2, "reason": "x"}, {"id": "2"},
+     {"reason": "x"}, {"id": "-2", "reason": "x"}, {"id": "9" * 19, "reason": "x"}, 7, None],
+)  # fmt: skip
+def test_a_refusal_that_is_none_is_named_and_acknowledges_nothing(
+    world: World, shop: ShopClient, refused: object
+) -> None:
+    tell(world, 1, 2, 3)
+    answer = shop.post_json("/v1/updates/ack", {"cursor": "2", "refused": [refused]})
+    assert (answer.status_code, answer.get_json()["field"][:9]) == (422, "refused.0")
+    assert shop.post_json("/v1/updates/ack", {"cursor": "1"}).get_json() == {"cursor": "1"}
+    assert open_cases(world) == []
+
+
+def test_a_refusal_of_what_was_not_told_is_nobodys_case(world: World, shop: ShopClient) -> None:
+    tell(world, 1, 2, 3)
+    refused = [{"id": number, "reason": "x"} for number in ("0", "3", "77")]
+    shop.post_json("/v1/updates/ack", {"cursor": "2", "refused": refused})
+    assert open_cases(world) == []
 
 
 @pytest.mark.parametrize(

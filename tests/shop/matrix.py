@@ -1,6 +1,6 @@
 """The shops that acceptance tests run on: one, or with CAUSEWAY_MATRIX=all every one there is.
 
-Or those that it names: CAUSEWAY_MATRIX=11.0.1-hpos-fpm,10.0.2-posts-php.
+Or those that it names: CAUSEWAY_MATRIX=11.0.1-hpos-fpm,10.0.2-posts-php,11.0.1-hpos-php-cached.
 """
 
 from __future__ import annotations
@@ -46,5 +46,5 @@ def combinations() -> list[Combination]:
 
 
 def _named(name: str) -> Combination:
-    woocommerce, orders, server = name.split("-")
-    return Combination(woocommerce, orders, server)
+    woocommerce, orders, server, *cached = name.split("-")
+    return Combination(woocommerce, orders, server, object_cache=cached == ["cached"])

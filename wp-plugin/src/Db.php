@@ -45,7 +45,7 @@ final class Db {
 	 *
 	 * @param string $sql    With placeholders of wpdb::prepare.
 	 * @param array  $values For the placeholders.
-	 * @return object[]
+	 * @return \stdClass[]
 	 * @throws DbError When the database refuses.
 	 */
 	public static function rows( string $sql, array $values = array() ): array {

@@ -244,7 +244,7 @@ final class Services {
 
 	/** The queue, for the owner's eyes. */
 	public function admin_queue(): Admin\Queue {
-		return $this->once( __FUNCTION__, fn() => new Admin\Queue( $this->outbox_statistics(), $this->breaker(), $this->condition(), $this->backfill() ) );
+		return $this->once( __FUNCTION__, fn() => new Admin\Queue( $this->outbox_statistics(), $this->breaker(), $this->condition(), $this->backfill(), new Admin\NotApplied( $this->inbox() ) ) );
 	}
 
 	/** The admin's script and style. */
@@ -304,7 +304,7 @@ final class Services {
 
 	/** The plugin in figures. */
 	public function figures(): Health\Figures {
-		return $this->once( __FUNCTION__, fn() => new Health\Figures( $this->outbox_statistics(), $this->condition() ) );
+		return $this->once( __FUNCTION__, fn() => new Health\Figures( $this->outbox_statistics(), $this->condition(), $this->inbox() ) );
 	}
 
 	/** Causeway in Site Health. */

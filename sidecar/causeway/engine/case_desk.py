@@ -11,7 +11,7 @@ from causeway.engine.lacking import Lacking
 from causeway.engine.replay import Replayer
 from causeway.engine.sender import resume
 from causeway.errors import CausewayError
-from causeway.ledger import audit, cases, deliveries, lacking
+from causeway.ledger import audit, cases, deliveries, lacking, updates
 from causeway.ledger.cases import CaseRow
 from causeway.ledger.replay_events import EventSelection
 from causeway.ledger.states import CaseState, DeliveryState, EventState
@@ -32,6 +32,8 @@ class CaseDesk:
         """
         with self.context.ledger.read() as connection:
             case = self._open(connection, case_id)
+        if case.kind == updates.REFUSED:
+            raise CausewayError("a shop applies an update once; do by hand what it was about")
         if case.event_seq is None and case.kind != "no_connection" and case.delivery_id is None:
             if case.kind == "connection_paused":
                 return self._resume(case)

@@ -16,7 +16,7 @@ from causeway.engine import labels
 from causeway.engine.cataloguing import asked_name, reached_name
 from causeway.engine.context import Context
 from causeway.errors import ConnectorError
-from causeway.feed import journey
+from causeway.feed import acks, journey
 from causeway.feed.applied import confirm, first_asked
 from causeway.feed.cursor import cursor_of, limit_of, number_of
 from causeway.feed.names import ack_name
@@ -61,11 +61,11 @@ def read_updates() -> Response:
 @bp.post("/v1/updates/ack")
 @signed
 def acknowledge() -> Response:
-    """The store has applied everything up to a cursor. Going back is not remembered."""
-    wanted = _ack_cursor(request.get_data())
-    name = ack_name(g.store.name)
+    """Everything up to a cursor has come to its end in the store. Going back is not remembered."""
+    said = acks.read(request.get_data())
+    store, now = g.store.name, _context().now()
     with _context().ledger.write() as connection:
-        if wanted > updates.last(connection, g.store.name):
+        if said.cursor > updates.last(connection, store):
             raise ProblemError(
                 Problem(
                     "invalid",
@@ -74,10 +74,11 @@ def acknowledge() -> Response:
                     field="cursor",
                 )
             )
-        before = int(cursors.get(connection, name) or 0)
-        if wanted > before:
-            cursors.move(connection, name, str(wanted), _context().now())
-    return _json({"cursor": str(max(wanted, before))})
+        before = int(cursors.get(connection, ack_name(store)) or 0)
+        acks.open_cases(connection, store, said, before, now)
+        if said.cursor > before:
+            cursors.move(connection, ack_name(store), str(said.cursor), now)
+    return _json({"cursor": str(max(said.cursor, before))})
 
 
 @bp.get("/v1/catalog")
@@ -93,25 +94,25 @@ def read_catalog() -> Response:
     after, limit = cursor_of(request), limit_of(request, 1000, MOST_ROWS)
     store = g.store.name
     confirm(_context(), store, number_of(request, "applied"))
-    with _context().ledger.read() as connection:
-        found = queries.standing(connection, store, asked_name(store), reached_name(store))
-        if not found.asked:
-            connection.rollback()
-            first_asked(_context(), store)
-            found = queries.standing(connection, store, asked_name(store), reached_name(store))
-        until, last = found.reached, found.last
-        etag = f'"{store}-{after}-{limit}-{last}-{until}"'
-        if etag in request.headers.get("If-None-Match", ""):
-            return _tagged(Response(status=304), etag)
+    names = (store, asked_name(store), reached_name(store))
+    known = request.headers.get("If-None-Match", "")
+    with _context().ledger.glance() as connection:
+        found = queries.standing(connection, *names)
+    if not found.asked:
+        first_asked(_context(), store)
+    elif (etag := _etag(store, after, limit, found)) in known:
+        return _tagged(Response(status=304), etag)
+    with _context().ledger.read() as connection:  # what rows count first, never after them
+        found = queries.standing(connection, *names)
         rows = queries.page(connection, store, after, limit)
     cursor = rows[-1].seq if rows else after
     body = {
         "rows": [_catalog_row(row) for row in rows],
         "cursor": str(cursor),
-        "more": cursor < last and len(rows) == limit,
-        "events_until": str(until),
+        "more": cursor < found.last and len(rows) == limit,
+        "events_until": str(found.reached),
     }
-    return _tagged(_json(body), etag)
+    return _tagged(_json(body), _etag(store, after, limit, found))
 
 
 @bp.get("/v1/orders/<order_id>")
@@ -171,24 +172,6 @@ def compress(answer: Response) -> Response:
     return answer
 
 
-def _ack_cursor(body: bytes) -> int:
-    try:
-        raw = orjson.loads(body)
-        text = raw["cursor"]
-    except (ValueError, KeyError, TypeError):
-        text = None
-    if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19):
-        raise ProblemError(
-            Problem(
-                "invalid",
-                "“cursor” must be a cursor as GET /v1/updates gives it.",
-                'Send {"cursor": "42"}.',
-                field="cursor",
-            )
-        )
-    return int(text)
-
-
 def _catalog_row(row: queries.CatalogRow) -> dict[str, Any]:
     return {
         "sku": row.sku,
@@ -197,6 +180,8 @@ def _catalog_row(row: queries.CatalogRow) -> dict[str, Any]:
         "sale_price": _text(row.sale, exponent(row.currency)),
         "currency": row.currency,
         "sale": row.sale_state or None,
+        "sale_from": row.sale_from,
+        "sale_until": row.sale_until,
         "price_tiers": orjson.loads(row.tiers) if row.tiers else [],
         "prices_include_tax": bool(row.includes_tax),
         "backorders": bool(row.backorders),
@@ -212,6 +197,10 @@ def _text(number: Decimal | None, decimals: int) -> str | None:
         return None
     exact, step = number.normalize(), Decimal(1).scaleb(-decimals)
     return f"{exact.quantize(step) if exact == exact.quantize(step) else exact:f}"
+
+
+def _etag(store: str, after: int, limit: int, found: queries.Standing) -> str:
+    return f'"{store}-{after}-{limit}-{found.last}-{found.reached}"'
 
 
 def _tagged(answer: Response, etag: str) -> Response:

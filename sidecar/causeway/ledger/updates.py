@@ -11,6 +11,9 @@ from sqlalchemy import Connection, func, select
 from causeway.ledger.sql import take_numbers
 from causeway.ledger.tables import updates
 
+REFUSED = "update_refused"
+"""The kind of a case about an update that the store will not apply."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewUpdate:
@@ -68,6 +71,18 @@ def after(connection: Connection, store: str, seq: int, limit: int) -> list[Stor
         .where(updates.c.store == store, updates.c.seq > seq, updates.c.data != "")
         .order_by(updates.c.seq)
         .limit(limit)
+    )
+    return [StoredUpdate(*row) for row in connection.execute(query)]
+
+
+def numbered(connection: Connection, store: str, numbers: Sequence[int]) -> list[StoredUpdate]:
+    """The store's updates of these numbers, in order; those that are not there are left out."""
+    if not numbers:
+        return []
+    query = (
+        select(*[updates.c[name] for name in StoredUpdate.__slots__])
+        .where(updates.c.store == store, updates.c.seq.in_(list(numbers)))
+        .order_by(updates.c.seq)
     )
     return [StoredUpdate(*row) for row in connection.execute(query)]
 

@@ -13,6 +13,7 @@ from flask import Blueprint, Response
 from causeway import __version__
 from causeway.canonical.schemas import OrderSchema
 from causeway.wire import answers
+from causeway.wire.acks import AckSchema
 from causeway.wire.envelope import BatchSchema
 from causeway.wire.manifest import ManifestSchema
 from causeway.wire.problems import MEDIA_TYPE
@@ -44,6 +45,7 @@ def spec() -> dict[str, Any]:
         plugins=[MarshmallowPlugin()],
     )
     made.components.schema("Batch", schema=BatchSchema)
+    made.components.schema("Ack", schema=AckSchema)
     made.components.schema("Manifest", schema=ManifestSchema)
     made.components.schema("Cart", schema=CartSchema)
     made.components.schema("PushedStock", schema=PushedStockSchema)
@@ -129,11 +131,11 @@ _PATHS: dict[str, Any] = {
     "/v1/updates": {"get": _page("What the store must be told", "UpdatesPage", 500, 100)},
     "/v1/updates/ack": {
         "post": {
-            "summary": "Everything up to the cursor was applied",
+            "summary": "Everything up to the cursor was applied, or refused with a reason",
             "parameters": _SIGNED,
             "requestBody": {
                 "required": True,
-                "content": {"application/json": {"schema": _ref("Cursor")}},
+                "content": {"application/json": {"schema": _ref("Ack")}},
             },
             "responses": {
                 "200": _answer("Noted", "Cursor"),

@@ -98,6 +98,11 @@ def read(schema: Schema, body: bytes) -> dict[str, Any]:
         raise ProblemError(
             Problem("bad-json", "The body is not JSON.", "Send one JSON object in UTF-8.")
         ) from error
+    return load(schema, raw)
+
+
+def load(schema: Schema, raw: Any) -> dict[str, Any]:
+    """What was decoded, as the schema has it. Raises ProblemError that names each field."""
     try:
         found: dict[str, Any] = schema.load(raw)
     except ValidationError as error:

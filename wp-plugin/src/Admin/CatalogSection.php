@@ -144,8 +144,8 @@ final class CatalogSection extends Section {
 			/* translators: 1: a number, 2: a number, 3: a number. */
 			esc_html__( '%1$s known, %2$s as in the shop, %3$s left out', 'causeway-for-woocommerce' ),
 			esc_html( number_format_i18n( array_sum( $counts ) ) ),
-			esc_html( number_format_i18n( $counts['applied'] ?? 0 ) ),
-			esc_html( number_format_i18n( $counts['left'] ?? 0 ) )
+			esc_html( number_format_i18n( $counts['applied'] ) ),
+			esc_html( number_format_i18n( $counts['left'] ) )
 		);
 		echo '</p>';
 		$reasons = $this->catalog->left_because();

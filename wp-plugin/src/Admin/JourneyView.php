@@ -58,7 +58,7 @@ final class JourneyView {
 	}
 
 	/**
-	 * What a person must look at.
+	 * What a person must look at, in the sidecar's own words.
 	 *
 	 * @param array[] $cases The sidecar's.
 	 */
@@ -66,7 +66,7 @@ final class JourneyView {
 		$html = '';
 		foreach ( $cases as $case ) {
 			$html .= sprintf(
-				'<li><strong>%s</strong><p>%s</p>%s</li>',
+				'<li><strong lang="en">%s</strong><p lang="en">%s</p>%s</li>',
 				esc_html( self::text( $case, 'title' ) ),
 				esc_html( self::text( $case, 'detail' ) ),
 				self::remedy( self::text( $case, 'remedy' ) )
@@ -234,7 +234,7 @@ final class JourneyView {
 	 */
 	private static function remedy( string $remedy ): string {
 		/* translators: %s: what to do, in a sentence. */
-		return '' === $remedy ? '' : '<p>' . esc_html( sprintf( __( 'What to do: %s', 'causeway-for-woocommerce' ), $remedy ) ) . '</p>';
+		return '' === $remedy ? '' : '<p>' . sprintf( esc_html__( 'What to do: %s', 'causeway-for-woocommerce' ), '<span lang="en">' . esc_html( $remedy ) . '</span>' ) . '</p>';
 	}
 
 	/**

@@ -93,7 +93,7 @@ final class OrderList {
 		if ( $this->is_listing && isset( $found->orders ) && is_array( $found->orders ) ) {
 			$this->is_listing = false;
 			foreach ( $found->orders as $order ) {
-				$this->ids[] = is_object( $order ) ? (int) $order->get_id() : (int) $order;
+				$this->ids[] = $order instanceof \WC_Order ? $order->get_id() : (int) $order;
 			}
 		}
 		return $found;
@@ -109,7 +109,7 @@ final class OrderList {
 		if ( self::COLUMN !== $column ) {
 			return;
 		}
-		$id    = is_object( $order ) ? (int) $order->get_id() : (int) $order;
+		$id    = $order instanceof \WC_Order ? $order->get_id() : (int) $order;
 		$state = new OrderState( $this->rows( $id )[ $id ] ?? null );
 		printf(
 			'<mark class="order-status causeway-mark causeway-%s tips" data-tip="%s"><span>%s<span class="screen-reader-text">: %s</span></span></mark>',

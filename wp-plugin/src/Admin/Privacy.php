@@ -94,7 +94,7 @@ final class Privacy {
 		}
 		$user = 1 === (int) $page ? get_user_by( 'email', (string) $email ) : false;
 		$row  = $user ? ( $this->outbox->find( 'customer', array( (int) $user->ID ) )[ (int) $user->ID ] ?? null ) : null;
-		if ( null !== $row && $row->sent_at > 0 ) {
+		if ( $user && null !== $row && $row->sent_at > 0 ) {
 			$data[] = $this->passed_on( __( 'Customer account', 'causeway-for-woocommerce' ), "causeway-customer-{$user->ID}", $row->sent_at );
 		}
 		return array(

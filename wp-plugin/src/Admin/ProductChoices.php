@@ -60,8 +60,9 @@ final class ProductChoices {
 	 */
 	private static function clean_hosts(): void {
 		$hosts = array();
-		foreach ( preg_split( '~[\s,]+~', strtolower( (string) Options::get( Options::IMAGE_HOSTS ) ), -1, PREG_SPLIT_NO_EMPTY ) as $one ) {
-			$host = preg_replace( '~^[a-z]+://|[/?#].*$~', '', $one );
+		$given = preg_split( '~[\s,]+~', strtolower( (string) Options::get( Options::IMAGE_HOSTS ) ), -1, PREG_SPLIT_NO_EMPTY );
+		foreach ( is_array( $given ) ? $given : array() as $one ) {
+			$host = (string) preg_replace( '~^[a-z]+://|[/?#].*$~', '', $one );
 			if ( preg_match( self::HOST, $host ) ) {
 				$hosts[] = $host;
 			} else {

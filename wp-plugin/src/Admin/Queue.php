@@ -50,18 +50,27 @@ final class Queue {
 	private $backfill;
 
 	/**
+	 * What the shop has not applied.
+	 *
+	 * @var NotApplied
+	 */
+	private $not_applied;
+
+	/**
 	 * Give it its parts.
 	 *
-	 * @param Statistics $statistics How much waits.
-	 * @param Breaker    $breaker    Whether the sidecar is worth a try.
-	 * @param Condition  $condition  How the plugin is.
-	 * @param Backfill   $backfill   Queues history.
+	 * @param Statistics $statistics  How much waits.
+	 * @param Breaker    $breaker     Whether the sidecar is worth a try.
+	 * @param Condition  $condition   How the plugin is.
+	 * @param Backfill   $backfill    Queues history.
+	 * @param NotApplied $not_applied What the shop has not applied.
 	 */
-	public function __construct( Statistics $statistics, Breaker $breaker, Condition $condition, Backfill $backfill ) {
-		$this->statistics = $statistics;
-		$this->breaker    = $breaker;
-		$this->condition  = $condition;
-		$this->backfill   = $backfill;
+	public function __construct( Statistics $statistics, Breaker $breaker, Condition $condition, Backfill $backfill, NotApplied $not_applied ) {
+		$this->statistics  = $statistics;
+		$this->breaker     = $breaker;
+		$this->condition   = $condition;
+		$this->backfill    = $backfill;
+		$this->not_applied = $not_applied;
 	}
 
 	/**
@@ -82,7 +91,7 @@ final class Queue {
 		foreach ( $this->figures() as $label => $value ) {
 			$html .= sprintf( '<div><dt>%s</dt><dd>%s</dd></div>', esc_html( $label ), $value );
 		}
-		return $html . '</dl>' . $this->refused_html();
+		return $html . '</dl>' . $this->refused_html() . $this->not_applied->html();
 	}
 
 	/**

@@ -77,7 +77,7 @@ final class QueueSection extends Section {
 			esc_html__( 'to', 'causeway-for-woocommerce' ),
 			esc_attr( Forms::ID ),
 			esc_attr( ( $year - 1 ) . '-01-01' ),
-			esc_attr( wp_date( 'Y-m-d' ) )
+			esc_attr( (string) wp_date( 'Y-m-d' ) )
 		);
 		Forms::button( 'backfill', __( 'Send the history', 'causeway-for-woocommerce' ) );
 		if ( $this->queue->is_history_active() ) {

@@ -45,7 +45,7 @@ final class ReturnForm {
 	public function html( int $id ): string {
 		$order = wc_get_order( $id );
 		$left  = $order instanceof \WC_Order && null !== Pairing::current() ? Quantities::left( $order ) : array();
-		if ( ! $left ) {
+		if ( ! $left || ! $order instanceof \WC_Order ) {
 			return '';
 		}
 		$obstacle = $this->requests->obstacle( $id );

@@ -35,6 +35,8 @@ final class SettingsPage extends \WC_Settings_Page {
 
 	/**
 	 * The sections' links, and what the last button said.
+	 *
+	 * @return void
 	 */
 	public function output_sections() {
 		parent::output_sections();
@@ -43,6 +45,8 @@ final class SettingsPage extends \WC_Settings_Page {
 
 	/**
 	 * The page. A section without settings has nothing to save.
+	 *
+	 * @return void
 	 */
 	public function output() {
 		global $current_section;
@@ -55,6 +59,8 @@ final class SettingsPage extends \WC_Settings_Page {
 
 	/**
 	 * Save the section.
+	 *
+	 * @return void
 	 */
 	public function save() {
 		global $current_section;

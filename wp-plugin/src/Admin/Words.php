@@ -209,6 +209,22 @@ final class Words {
 	}
 
 	/**
+	 * What an update is about.
+	 *
+	 * @param string $kind From the sidecar.
+	 */
+	public static function update( string $kind ): string {
+		$known = array(
+			'note'     => _x( 'note', 'update', 'causeway-for-woocommerce' ),
+			'status'   => _x( 'status', 'update', 'causeway-for-woocommerce' ),
+			'shipment' => _x( 'shipment', 'update', 'causeway-for-woocommerce' ),
+			'refund'   => _x( 'refund', 'update', 'causeway-for-woocommerce' ),
+			'product'  => _x( 'product data', 'update', 'causeway-for-woocommerce' ),
+		);
+		return $known[ $kind ] ?? $kind;
+	}
+
+	/**
 	 * One row of the outbox.
 	 *
 	 * @param string $entity `order`, `note`, `return`, `product` or `customer`.

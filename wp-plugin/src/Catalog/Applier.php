@@ -97,8 +97,8 @@ final class Applier {
 	 * Some rows. What this shop sold is asked once for all of them: the stock is moved by the
 	 * difference, so whatever is sold between the look and the writing stays sold.
 	 *
-	 * @param object[] $rows  Of Cache::differing().
-	 * @param float    $until A time as microtime( true ) gives it.
+	 * @param \stdClass[] $rows  Of Cache::differing().
+	 * @param float       $until A time as microtime( true ) gives it.
 	 * @return int[] Ids of those to look at again later.
 	 */
 	private function work_on( array $rows, float $until ): array {
@@ -121,7 +121,7 @@ final class Applier {
 			}
 		}
 		foreach ( $ends as $end => $ended ) {
-			$this->cache->finish( $ended, ...Json::decode( $end ) );
+			$this->cache->finish( $ended, ...( Json::decode( $end ) ?? array() ) );
 		}
 		return $later;
 	}
@@ -129,11 +129,11 @@ final class Applier {
 	/**
 	 * One product.
 	 *
-	 * @param object      $row  A row of Cache::differing().
-	 * @param object|null $seen Its row of Sales::look().
+	 * @param \stdClass      $row  A row of Cache::differing().
+	 * @param \stdClass|null $seen Its row of Sales::look().
 	 * @return array|null State, result and whether to look again, as Cache::finish() takes them; null to come back later.
 	 */
-	private function apply( object $row, ?object $seen ): ?array {
+	private function apply( \stdClass $row, ?\stdClass $seen ): ?array {
 		try {
 			$product = wc_get_product( (int) $row->product_id );
 			if ( ! $product ) {
@@ -161,10 +161,10 @@ final class Applier {
 	/**
 	 * Whether a row is to be looked at again, because sales were on their way.
 	 *
-	 * @param object      $row  A row of Cache::differing().
-	 * @param object|null $seen Its row of Sales::look().
+	 * @param \stdClass      $row  A row of Cache::differing().
+	 * @param \stdClass|null $seen Its row of Sales::look().
 	 */
-	private static function again( object $row, ?object $seen ): int {
+	private static function again( \stdClass $row, ?\stdClass $seen ): int {
 		if ( ! $seen || ( 0.0 === (float) $seen->uncounted && 0.0 === (float) $seen->held ) ) {
 			return Cache::SETTLED;
 		}
@@ -176,11 +176,11 @@ final class Applier {
 	 * saves the product by the way, with its new prices.
 	 *
 	 * @param \WC_Product $product The product.
-	 * @param object      $row     Its figures.
-	 * @param object      $seen    Its row of Sales::look().
+	 * @param \stdClass   $row     Its figures.
+	 * @param \stdClass   $seen    Its row of Sales::look().
 	 * @return string Why not; empty when it is done.
 	 */
-	private function set_stock( \WC_Product $product, object $row, object $seen ): string {
+	private function set_stock( \WC_Product $product, \stdClass $row, \stdClass $seen ): string {
 		if ( true !== $product->get_manage_stock( 'edit' ) ) {
 			return Cache::UNMANAGED;
 		}

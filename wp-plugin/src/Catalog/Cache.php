@@ -115,7 +115,7 @@ final class Cache {
 		global $wpdb;
 		$table = self::table();
 		Db::run( "UPDATE $table SET state = 0 WHERE again > 0 AND state > 0" );
-		$which       = $everything ? 'c.state IN (0, 2)' : 'c.state = 0';
+		$which                         = $everything ? 'c.state IN (0, 2)' : 'c.state = 0';
 		list( $stock, $prices, $left ) = self::conditions();
 		Db::run(
 			"UPDATE $table c JOIN {$wpdb->prefix}wc_product_meta_lookup l ON l.sku = c.sku
@@ -151,7 +151,7 @@ final class Cache {
 		$left   = '1 = 0';
 		if ( Options::is_on( Options::SYNC_STOCK ) ) {
 			// Shops that sell whole pieces have no use for half of one.
-			$whole  = 0.5 !== (float) wc_stock_amount( '0.5' );
+			$whole  = 0.5 !== (float) wc_stock_amount( 0.5 );
 			$figure = $whole ? 'TRUNCATE(c.quantity, 0)' : 'c.quantity';
 			$left   = "c.quantity IS NOT NULL AND COALESCE(m.meta_value, 'no') <> 'yes'";
 			$wanted = "GREATEST($figure - COALESCE(o.uncounted, 0), LEAST($figure, 0)) + COALESCE(o.held, 0)";
@@ -175,7 +175,7 @@ final class Cache {
 	 *
 	 * @param int   $limit How many at most.
 	 * @param int[] $but   Ids of rows to pass over.
-	 * @return object[] Rows of the table with `product_id` and `parent_id`.
+	 * @return \stdClass[] Rows of the table with `product_id` and `parent_id`.
 	 */
 	public function differing( int $limit = 100, array $but = array() ): array {
 		global $wpdb;
@@ -195,7 +195,7 @@ final class Cache {
 	 *
 	 * @param string[] $skus    Which.
 	 * @param bool     $waiting Only those that wait to be written.
-	 * @return object[] Rows of the table.
+	 * @return \stdClass[] Rows of the table.
 	 */
 	public function figures_of( array $skus, bool $waiting ): array {
 		if ( ! $skus ) {
@@ -225,10 +225,10 @@ final class Cache {
 	/**
 	 * Rows came to their end.
 	 *
-	 * @param object[] $rows   Rows of differing().
-	 * @param int      $state  APPLIED or LEFT.
-	 * @param string   $result In a sentence; empty when there is nothing to say.
-	 * @param int      $again  SETTLED, UNDERWAY or SHORT.
+	 * @param \stdClass[] $rows   Rows of differing().
+	 * @param int         $state  APPLIED or LEFT.
+	 * @param string      $result In a sentence; empty when there is nothing to say.
+	 * @param int         $again  SETTLED, UNDERWAY or SHORT.
 	 */
 	public function finish( array $rows, int $state, string $result = '', int $again = self::SETTLED ): void {
 		if ( ! $rows ) {

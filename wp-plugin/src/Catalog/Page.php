@@ -59,11 +59,11 @@ final class Page {
 		if ( ! is_string( $body['cursor'] ?? null ) || ! preg_match( '~^[0-9]{1,18}\z~', $body['cursor'] ) ) {
 			throw new \UnexpectedValueException( '“cursor” is not a number as text' );
 		}
-		$page         = new self();
-		$page->cursor = (int) $body['cursor'];
-		$until        = $body['events_until'] ?? null;
+		$page               = new self();
+		$page->cursor       = (int) $body['cursor'];
+		$until              = $body['events_until'] ?? null;
 		$page->events_until = is_string( $until ) && preg_match( '~^[0-9]{1,18}\z~', $until ) ? $until : null;
-		$page->more   = true === ( $body['more'] ?? false );
+		$page->more         = true === ( $body['more'] ?? false );
 		foreach ( $body['rows'] as $raw ) {
 			try {
 				$page->lines[] = Line::read( $raw );

@@ -25,10 +25,10 @@ final class Prices {
 	 * Set what a row says.
 	 *
 	 * @param \WC_Product $product The product.
-	 * @param object      $row     A row of the catalog's table.
+	 * @param \stdClass   $row     A row of the catalog's table.
 	 * @return string Why not; empty when it is done.
 	 */
-	public static function set( \WC_Product $product, object $row ): string {
+	public static function set( \WC_Product $product, \stdClass $row ): string {
 		$silent = null === $row->regular_price && null === $row->sale_price && null === $row->sale && null === $row->tiers;
 		if ( ! Options::is_on( Options::SYNC_PRICES ) ) {
 			return '';
@@ -51,9 +51,9 @@ final class Prices {
 	 * Begin or end a sale. One of which nobody ever spoke is the shop's own, and stays.
 	 *
 	 * @param \WC_Product $product The product.
-	 * @param object      $row     A row of the catalog's table.
+	 * @param \stdClass   $row     A row of the catalog's table.
 	 */
-	private static function set_sale( \WC_Product $product, object $row ): void {
+	private static function set_sale( \WC_Product $product, \stdClass $row ): void {
 		if ( 'off' === $row->sale ) {
 			$product->set_sale_price( '' );
 		} elseif ( null !== $row->sale_price ) {

@@ -151,6 +151,15 @@ final class Puller {
 	 */
 	public static function start_anew(): void {
 		$state = Options::record( Options::CATALOG_CURSOR );
-		Options::set( Options::CATALOG_CURSOR, array_diff_key( $state, array( 'cursor' => 0, 'etag' => '' ) ) );
+		Options::set(
+			Options::CATALOG_CURSOR,
+			array_diff_key(
+				$state,
+				array(
+					'cursor' => 0,
+					'etag'   => '',
+				)
+			)
+		);
 	}
 }

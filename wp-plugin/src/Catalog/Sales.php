@@ -85,9 +85,9 @@ final class Sales {
 	/**
 	 * Stock and sales of these rows, read in one statement: nothing is sold in between.
 	 *
-	 * @param object[]    $rows  Rows of the catalog's table.
+	 * @param \stdClass[] $rows  Rows of the catalog's table.
 	 * @param string|null $until As table() takes it.
-	 * @return array<int, object> By the row's id: `stock`, as text or null; `uncounted`; `held`; `settling`.
+	 * @return array<int, \stdClass> By the row's id: `stock`, as text or null; `uncounted`; `held`; `settling`.
 	 */
 	public function look( array $rows, ?string $until = null ): array {
 		global $wpdb;
@@ -161,7 +161,7 @@ final class Sales {
 		$units = 0.0;
 		foreach ( $order->get_items() as $item ) {
 			$product = $item instanceof \WC_Order_Item_Product ? $item->get_product() : null;
-			$units  += $product && (int) $product->get_stock_managed_by_id() === $product_id ? (float) $item->get_quantity() : 0.0;
+			$units  += $product instanceof \WC_Product && (int) $product->get_stock_managed_by_id() === $product_id ? (float) $item->get_quantity() : 0.0;
 		}
 		return $units;
 	}
@@ -178,10 +178,10 @@ final class Sales {
 	 * What WooCommerce's stock must be for a figure. What was sold and is not counted comes off; a
 	 * figure is never made to owe more than it says itself.
 	 *
-	 * @param float  $figure What may be sold.
-	 * @param object $seen   A row of look().
+	 * @param float     $figure What may be sold.
+	 * @param \stdClass $seen   A row of look().
 	 */
-	public static function stock_for( float $figure, object $seen ): float {
+	public static function stock_for( float $figure, \stdClass $seen ): float {
 		return max( $figure - (float) $seen->uncounted, min( 0.0, $figure ) ) + (float) $seen->held;
 	}
 }

@@ -83,9 +83,9 @@ final class Applier {
 	/**
 	 * One update.
 	 *
-	 * @param object $row A claimed row.
+	 * @param \stdClass $row A claimed row.
 	 */
-	private function work_on( object $row ): bool {
+	private function work_on( \stdClass $row ): bool {
 		try {
 			if ( $row->attempts > self::MOST_ATTEMPTS ) {
 				throw new Refusal( $row->result ? $row->result : 'it ended its worker several times' ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped
@@ -107,10 +107,10 @@ final class Applier {
 	/**
 	 * Apply it while nobody else works on this order.
 	 *
-	 * @param object $row A claimed row.
+	 * @param \stdClass $row A claimed row.
 	 * @throws \RuntimeException When somebody else does.
 	 */
-	private function locked( object $row ): string {
+	private function locked( \stdClass $row ): string {
 		$lock = substr( md5( DB_NAME . Db::table( 'inbox' ) . $row->entity . $row->entity_id ), 0, 32 );
 		if ( '1' !== Db::value( 'SELECT GET_LOCK(%s, %d)', array( $lock, self::LOCK_SECONDS ) ) ) {
 			throw new \RuntimeException( 'another worker is busy with this order' );
@@ -125,10 +125,10 @@ final class Applier {
 	/**
 	 * Apply it.
 	 *
-	 * @param object $row A claimed row.
+	 * @param \stdClass $row A claimed row.
 	 * @throws Refusal When it will never be possible.
 	 */
-	private function applied( object $row ): string {
+	private function applied( \stdClass $row ): string {
 		$update = new Update( (int) $row->feed_id, $row->name, $row->kind, $row->entity, (int) $row->entity_id, Json::decode( $row->data ) ?? array() );
 		// The row's key is cut to its column; the hash names it for good.
 		$update->key = $row->key_hash;

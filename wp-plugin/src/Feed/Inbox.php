@@ -52,7 +52,7 @@ final class Inbox {
 	 * Take the next due updates for this runner alone: of each entity the first that is open.
 	 *
 	 * @param int $limit How many at most.
-	 * @return object[] Rows of the table, each with its claim_token.
+	 * @return \stdClass[] Rows of the table, each with its claim_token.
 	 */
 	public function claim( int $limit = 20 ): array {
 		$table = self::table();
@@ -80,11 +80,11 @@ final class Inbox {
 	/**
 	 * An update came to its end. What it said is no longer kept.
 	 *
-	 * @param object $row    A claimed row.
-	 * @param int    $state  APPLIED or REFUSED.
-	 * @param string $result In a sentence.
+	 * @param \stdClass $row    A claimed row.
+	 * @param int       $state  APPLIED or REFUSED.
+	 * @param string    $result In a sentence.
 	 */
-	public function finish( object $row, int $state, string $result ): void {
+	public function finish( \stdClass $row, int $state, string $result ): void {
 		Db::run(
 			'UPDATE ' . self::table() . " SET state = %d, result = LEFT(%s, 250), data = '', claim_token = '', applied_at = UNIX_TIMESTAMP() WHERE id = %d AND claim_token = %s",
 			array( $state, $result, $row->id, $row->claim_token )
@@ -94,11 +94,11 @@ final class Inbox {
 	/**
 	 * An update could not be applied now.
 	 *
-	 * @param object $row   A claimed row.
-	 * @param string $error In a sentence.
-	 * @param int    $wait  Seconds until it is due again.
+	 * @param \stdClass $row   A claimed row.
+	 * @param string    $error In a sentence.
+	 * @param int       $wait  Seconds until it is due again.
 	 */
-	public function fail( object $row, string $error, int $wait ): void {
+	public function fail( \stdClass $row, string $error, int $wait ): void {
 		Db::run(
 			'UPDATE ' . self::table() . " SET state = 0, result = LEFT(%s, 250), claim_token = '', available_at = UNIX_TIMESTAMP() + %d WHERE id = %d AND claim_token = %s",
 			array( $error, $wait, $row->id, $row->claim_token )
@@ -116,28 +116,39 @@ final class Inbox {
 	}
 
 	/**
-	 * How many wait, and how many were refused.
+	 * What was refused past a place in the feed, up to another: reasons by place, in order.
 	 *
-	 * @return array{waiting: int, refused: int}
+	 * @param int $after Past this place.
+	 * @param int $until Up to this one.
+	 * @return array<int, string> One more at most than an acknowledgement holds.
 	 */
-	public function counts(): array {
-		return array(
-			'waiting' => (int) Db::value( 'SELECT COUNT(*) FROM ' . self::table() . ' WHERE state IN (0, 1)' ),
-			'refused' => (int) Db::value( 'SELECT COUNT(*) FROM ' . self::table() . ' WHERE state = 3' ),
+	public function refused_between( int $after, int $until ): array {
+		$rows = Db::rows(
+			'SELECT feed_id, result FROM ' . self::table() . ' WHERE state = %d AND feed_id > %d AND feed_id <= %d ORDER BY feed_id LIMIT %d',
+			array( self::REFUSED, $after, $until, Acknowledgement::MOST_REFUSED + 1 )
 		);
+		return array_column( $rows, 'result', 'feed_id' );
 	}
 
 	/**
-	 * An order's updates, newest first.
-	 *
-	 * @param int $order_id The order.
-	 * @param int $limit    How many at most.
-	 * @return object[]
+	 * How many are not yet applied.
 	 */
-	public function of_order( int $order_id, int $limit = 20 ): array {
+	public function waiting(): int {
+		return (int) Db::value( 'SELECT COUNT(*) FROM ' . self::table() . ' WHERE state IN (0, 1)' );
+	}
+
+	/**
+	 * What could not be applied and is tried again, and what was refused in the last days.
+	 *
+	 * @param int $limit How many at most.
+	 * @param int $days  How far back.
+	 * @return \stdClass[] Those tried again first, then the newest: kind, entity, entity_id, state, result, available_at, applied_at.
+	 */
+	public function not_applied( int $limit, int $days = 7 ): array {
 		return Db::rows(
-			'SELECT kind, state, result, received_at, applied_at, attempts FROM ' . self::table() . " WHERE entity = 'order' AND entity_id = %d ORDER BY feed_id DESC LIMIT %d",
-			array( $order_id, $limit )
+			'SELECT kind, entity, entity_id, state, result, available_at, applied_at FROM ' . self::table() . "
+			WHERE state IN (0, 1, 3) AND result <> '' AND (state < 2 OR applied_at > UNIX_TIMESTAMP() - %d) ORDER BY state, applied_at DESC LIMIT %d",
+			array( $days * DAY_IN_SECONDS, $limit )
 		);
 	}
 

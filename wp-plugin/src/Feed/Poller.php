@@ -114,28 +114,33 @@ final class Poller {
 	}
 
 	/**
-	 * Tell the sidecar how far everything is done.
+	 * Tell the sidecar how far everything is done, and what of it was refused.
 	 *
 	 * @throws TransportError When the sidecar cannot be reached.
 	 */
 	private function acknowledge(): void {
-		$state = self::state();
-		$done  = $this->inbox->done_up_to( (int) ( $state['read'] ?? 0 ) );
-		if ( $done <= (int) ( $state['told'] ?? 0 ) ) {
-			return;
-		}
-		try {
-			$this->client->post( '/v1/updates/ack', '{"cursor":"' . $done . '"}' );
-			self::remember( 'told', $done );
-		} catch ( TransportError $error ) {
-			if ( null === $error->problem || 'invalid' !== $error->problem->type ) {
-				throw $error;
+		do {
+			$state = self::state();
+			$told  = (int) ( $state['told'] ?? 0 );
+			$done  = $this->inbox->done_up_to( (int) ( $state['read'] ?? 0 ) );
+			if ( $done <= $told ) {
+				return;
 			}
-			// The sidecar's feed is shorter than what we read: it begins anew, and keys stay known.
-			Log::warning( 'The sidecar’s feed began anew; it is read from its beginning.' );
-			$this->inbox->forget_places();
-			Options::forget( Options::FEED_CURSOR );
-		}
+			$said = new Acknowledgement( $done, $this->inbox->refused_between( $told, $done ) );
+			try {
+				$this->client->post( '/v1/updates/ack', $said->json() );
+				self::remember( 'told', $said->cursor );
+			} catch ( TransportError $error ) {
+				if ( null === $error->problem || 'invalid' !== $error->problem->type || 'cursor' !== $error->problem->field ) {
+					throw $error;
+				}
+				// The sidecar’s feed is shorter than what we read: it begins anew, and keys stay known.
+				Log::warning( 'The sidecar’s feed began anew; it is read from its beginning.' );
+				$this->inbox->forget_places();
+				Options::forget( Options::FEED_CURSOR );
+				return;
+			}
+		} while ( $said->more );
 	}
 
 	/**

@@ -22,11 +22,11 @@ final class Statuses implements Handler {
 	 *
 	 * @param Update    $update What is to be done.
 	 * @param \WC_Order $order  The order.
-	 * @throws Refusal When it is not allowed, not known, or no longer fits.
+	 * @throws Refusal When it is not known, or no longer fits.
 	 * @throws \RuntimeException When WooCommerce did not set it.
 	 */
 	public function apply( Update $update, \WC_Order $order ): string {
-		$to   = preg_replace( '~^wc-~', '', $update->text( 'to' ) );
+		$to   = (string) preg_replace( '~^wc-~', '', $update->text( 'to' ) );
 		$from = array_filter( (array) ( $update->data['from'] ?? array() ), 'is_string' );
 		if ( ! isset( wc_get_order_statuses()[ "wc-$to" ] ) ) {
 			throw new Refusal( 'this shop has no such status' );
@@ -36,7 +36,7 @@ final class Statuses implements Handler {
 			return "the order was $to";
 		}
 		if ( ! Options::allows_status( $to ) ) {
-			throw new Refusal( "the settings do not allow Causeway to set “{$to}”" ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped
+			return "left out: the settings do not allow Causeway to set “{$to}”";
 		}
 		if ( ! in_array( $is, $from, true ) ) {
 			throw new Refusal( "the order is “{$is}” meanwhile" ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped

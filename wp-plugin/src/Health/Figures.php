@@ -9,6 +9,7 @@ namespace Causeway\Health;
 
 use Automattic\WooCommerce\Utilities\OrderUtil;
 use Causeway\DbError;
+use Causeway\Feed\Inbox;
 use Causeway\Outbox\AfterResponse;
 use Causeway\Options;
 use Causeway\Outbox\Statistics;
@@ -36,14 +37,23 @@ final class Figures {
 	private $condition;
 
 	/**
+	 * What was received.
+	 *
+	 * @var Inbox
+	 */
+	private $inbox;
+
+	/**
 	 * Give it its parts.
 	 *
 	 * @param Statistics $statistics How much waits.
 	 * @param Condition  $condition  How the plugin is.
+	 * @param Inbox      $inbox      What was received.
 	 */
-	public function __construct( Statistics $statistics, Condition $condition ) {
+	public function __construct( Statistics $statistics, Condition $condition, Inbox $inbox ) {
 		$this->statistics = $statistics;
 		$this->condition  = $condition;
+		$this->inbox      = $inbox;
 	}
 
 	/**
@@ -85,6 +95,7 @@ final class Figures {
 			$oldest  = $this->statistics->oldest_age();
 			$waiting = (string) array_sum( $this->statistics->waiting() );
 			$sent    = self::moment( $this->statistics->last_sent_at() );
+			$updates = (string) $this->inbox->waiting();
 		} catch ( DbError $error ) {
 			return array( 'table' => array( __( 'Table', 'causeway-for-woocommerce' ), __( 'cannot be read', 'causeway-for-woocommerce' ) ) );
 		}
@@ -93,6 +104,7 @@ final class Figures {
 			'waiting'    => array( __( 'Waiting', 'causeway-for-woocommerce' ), $waiting ),
 			'oldest'     => array( __( 'Oldest waits for (seconds)', 'causeway-for-woocommerce' ), null === $oldest ? '–' : (string) $oldest ),
 			'last_sent'  => array( __( 'Last sent', 'causeway-for-woocommerce' ), $sent ),
+			'updates'    => array( __( 'Updates to be applied', 'causeway-for-woocommerce' ), $updates ),
 			'last_error' => array( __( 'Last error', 'causeway-for-woocommerce' ), '' === $trouble ? '–' : $trouble ),
 			'heartbeat'  => array( __( 'Scheduled work last ran', 'causeway-for-woocommerce' ), self::moment( $this->condition->last_beat() ) ),
 		);

@@ -98,6 +98,24 @@ final class Outbox {
 	}
 
 	/**
+	 * These are about to be sent. Should this process end before it hears what became of them, they
+	 * may have arrived: what differs from them then has to be another version.
+	 *
+	 * @param Row[] $rows Claimed rows.
+	 */
+	public function note_try( array $rows ): void {
+		$case   = 'CASE id' . str_repeat( ' WHEN %d THEN %s', count( $rows ) ) . ' END';
+		$hashes = array();
+		foreach ( $rows as $row ) {
+			array_push( $hashes, $row->id, $row->hash );
+		}
+		Db::run(
+			'UPDATE ' . self::table() . " SET tried_hash = $case WHERE claim_token = %s AND id IN (" . self::ids( $rows ) . ')',
+			array_merge( $hashes, array( $rows[0]->token ) )
+		);
+	}
+
+	/**
 	 * The sidecar has these versions. Those that changed meanwhile wait again.
 	 *
 	 * @param Row[]  $rows     Claimed rows.

@@ -126,9 +126,9 @@ final class Row {
 	/**
 	 * Read from the database.
 	 *
-	 * @param object $raw As the database gives it.
+	 * @param \stdClass $raw As the database gives it.
 	 */
-	public function __construct( object $raw ) {
+	public function __construct( \stdClass $raw ) {
 		$this->id           = (int) $raw->id;
 		$this->entity       = (string) $raw->entity;
 		$this->entity_id    = (int) $raw->entity_id;

@@ -115,7 +115,7 @@ final class Sender {
 				$this->post( $batch, $timeout, $report );
 			} catch ( TransportError $error ) {
 				if ( TransportError::TOO_LARGE === $error->kind && count( $batch ) > 1 ) {
-					$halves = array_chunk( $batch, (int) ceil( count( $batch ) / 2 ) );
+					$halves = array_chunk( $batch, max( 1, (int) ceil( count( $batch ) / 2 ) ) );
 					array_unshift( $queue, ...$halves );
 					continue;
 				}
@@ -180,6 +180,7 @@ final class Sender {
 	 * @throws TransportError When there is no answer that can be used.
 	 */
 	private function post( array $batch, int $timeout, Report $report ): void {
+		$this->outbox->note_try( array_column( $batch, 0 ) );
 		$answer = $this->client->post( '/v1/events', Event::batch( array_column( $batch, 1 ) ), $timeout );
 		$said   = new Receipt( $answer->json() );
 		$done   = array();

@@ -45,7 +45,7 @@ final class Content {
 	public function __construct( string $topic, string $schema, array $data ) {
 		$this->topic  = $topic;
 		$this->schema = $schema;
-		$this->data   = $data;
+		$this->data   = self::steady( $data );
 	}
 
 	/**
@@ -61,6 +61,41 @@ final class Content {
 	 */
 	public function hash(): string {
 		return hash( 'sha256', $this->topic . "\n" . Json::encode( self::without_noise( $this->data ) ) );
+	}
+
+	/**
+	 * The same data every time: with order tables, meta comes from the database in any order.
+	 *
+	 * @param array $data The entity, or a part of it.
+	 * @return array
+	 */
+	private static function steady( array $data ): array {
+		foreach ( $data as $name => $value ) {
+			if ( 'meta_data' === $name && is_array( $value ) ) {
+				usort( $data[ $name ], static fn( $one, $other ) => self::number( $one ) <=> self::number( $other ) );
+			} elseif ( is_array( $value ) ) {
+				$data[ $name ] = self::steady( $value );
+			}
+		}
+		return $data;
+	}
+
+	/**
+	 * The key of a piece of meta.
+	 *
+	 * @param mixed $meta An object or array with `key`.
+	 */
+	public static function key( $meta ): string {
+		return (string) ( is_object( $meta ) ? ( $meta->key ?? '' ) : ( $meta['key'] ?? '' ) );
+	}
+
+	/**
+	 * The number of a piece of meta.
+	 *
+	 * @param mixed $meta An object or array with `id`.
+	 */
+	private static function number( $meta ): int {
+		return (int) ( is_object( $meta ) ? ( $meta->id ?? 0 ) : ( $meta['id'] ?? 0 ) );
 	}
 
 	/**
@@ -88,7 +123,7 @@ final class Content {
 	 * @param mixed $meta An object or array with `key`.
 	 */
 	private static function is_theirs( $meta ): bool {
-		$key = is_object( $meta ) ? ( $meta->key ?? '' ) : ( $meta['key'] ?? '' );
-		return 0 !== strpos( (string) $key, '_causeway_' ) && ! in_array( $key, array( '_wc_shipment_tracking_items', '_fulfillment_status' ), true );
+		$key = self::key( $meta );
+		return 0 !== strpos( $key, '_causeway_' ) && ! in_array( $key, array( '_wc_shipment_tracking_items', '_fulfillment_status' ), true );
 	}
 }

@@ -24,6 +24,11 @@ final class Orders {
 	private const LEFT_OUT = array( 'order_key', 'payment_url', 'customer_ip_address', 'customer_user_agent', 'cart_hash', '_links' );
 
 	/**
+	 * What WooCommerce notes for itself while a cart becomes an order, and takes away later.
+	 */
+	private const META_LEFT_OUT = array( '_shipping_hash', '_coupons_hash', '_fees_hash', '_taxes_hash', '_debug_log_source', '_debug_log_source_pending_deletion' );
+
+	/**
 	 * Read an order; null for a draft, a refund, or what is gone and was never sent.
 	 *
 	 * @param int  $id       The order.
@@ -38,10 +43,19 @@ final class Orders {
 		if ( ! $order ) {
 			return $was_sent ? new Content( 'order.deleted', self::SCHEMA, array( 'order' => array( 'id' => $id ) ) ) : null;
 		}
-		if ( 'shop_order' !== $order->get_type() || in_array( $order->get_status(), Capture::DRAFTS, true ) ) {
+		if ( ! $order instanceof \WC_Order || 'shop_order' !== $order->get_type() || in_array( $order->get_status(), Capture::DRAFTS, true ) ) {
 			return null;
 		}
 		return new Content( 'order.updated', self::SCHEMA, self::render( $order ) );
+	}
+
+	/**
+	 * Whether a piece of an order's meta is anybody's news.
+	 *
+	 * @param mixed $meta An object or array with `key`.
+	 */
+	private static function is_told( $meta ): bool {
+		return ! in_array( Content::key( $meta ), self::META_LEFT_OUT, true );
 	}
 
 	/**
@@ -53,6 +67,8 @@ final class Orders {
 	private static function render( \WC_Order $order ): array {
 		$data    = Rendering::of( \WC_REST_Orders_Controller::class, 'prepare_object_for_response', $order );
 		$refunds = array();
+
+		$data['meta_data'] = array_values( array_filter( $data['meta_data'] ?? array(), array( __CLASS__, 'is_told' ) ) );
 		foreach ( $order->get_refunds() as $refund ) {
 			$refunds[] = Rendering::of(
 				\WC_REST_Order_Refunds_Controller::class,

@@ -44,19 +44,19 @@ final class Categories {
 	/**
 	 * A category below another, made when it is missing.
 	 *
-	 * @param string $name   Its name.
-	 * @param int    $parent The other; 0 for the top.
+	 * @param string $name  Its name.
+	 * @param int    $above The other; 0 for the top.
 	 * @throws \RuntimeException When WordPress will not have it.
 	 */
-	private static function id( string $name, int $parent ): int {
-		$found = term_exists( $name, self::TAXONOMY, $parent );
+	private static function id( string $name, int $above ): int {
+		$found = term_exists( $name, self::TAXONOMY, $above );
 		if ( ! $found ) {
 			$lock = substr( md5( DB_NAME . Db::table( self::TAXONOMY ) ), 0, 32 );
 			Db::value( 'SELECT GET_LOCK(%s, 10)', array( $lock ) );
 			try {
 				wp_cache_delete( 'last_changed', 'terms' );
-				$found = term_exists( $name, self::TAXONOMY, $parent );
-				$found = $found ? $found : wp_insert_term( wp_slash( $name ), self::TAXONOMY, array( 'parent' => $parent ) );
+				$found = term_exists( $name, self::TAXONOMY, $above );
+				$found = $found ? $found : wp_insert_term( wp_slash( $name ), self::TAXONOMY, array( 'parent' => $above ) );
 			} finally {
 				Db::value( 'SELECT RELEASE_LOCK(%s)', array( $lock ) );
 			}
@@ -64,6 +64,6 @@ final class Categories {
 		if ( is_wp_error( $found ) ) {
 			throw new \RuntimeException( "category “{$name}”: " . $found->get_error_message() ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped
 		}
-		return (int) ( is_array( $found ) ? $found['term_id'] : $found );
+		return (int) $found['term_id'];
 	}
 }

@@ -55,7 +55,8 @@ final class Download {
 	 */
 	public static function hosts(): array {
 		$text = Options::get( Options::IMAGE_HOSTS );
-		return array_values( array_filter( array_map( 'strtolower', preg_split( '~[\s,]+~', is_string( $text ) ? $text : '' ) ), 'strlen' ) );
+		$all  = preg_split( '~[\s,]+~', is_string( $text ) ? strtolower( $text ) : '', -1, PREG_SPLIT_NO_EMPTY );
+		return is_array( $all ) ? $all : array();
 	}
 
 	/**

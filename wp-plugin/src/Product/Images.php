@@ -180,7 +180,10 @@ final class Images {
 		}
 		$product->save();
 		update_post_meta( $product->get_id(), self::SHOWN, wp_slash( Json::encode( $urls ) ) );
-		( new Fields() )->note( wc_get_product( $product->get_id() ), array( 'images' ) );
+		$saved = wc_get_product( $product->get_id() );
+		if ( $saved instanceof \WC_Product ) {
+			( new Fields() )->note( $saved, array( 'images' ) );
+		}
 	}
 
 	/**

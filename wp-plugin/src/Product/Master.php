@@ -58,7 +58,7 @@ final class Master {
 	 */
 	public function apply( Update $update ): string {
 		if ( ! Options::is_on( Options::SYNC_PRODUCTS ) ) {
-			throw new Refusal( 'the settings do not let Causeway write products' );
+			return 'left out: the settings do not let Causeway write products';
 		}
 		$said   = Said::read( $update );
 		$family = '' !== $said->parent_sku ? $said->parent_sku : $said->name_of_it();
@@ -80,6 +80,7 @@ final class Master {
 	 *
 	 * @param Said $said What the sidecar says.
 	 * @throws Refusal When it will never be possible.
+	 * @throws \RuntimeException When it went away meanwhile.
 	 */
 	private function written( Said $said ): string {
 		$product = Finder::find( $said );
@@ -100,7 +101,11 @@ final class Master {
 		if ( $is_new || Unsaved::has( $product ) ) {
 			$product->save();
 		}
-		$this->fields->remember( wc_get_product( $product->get_id() ), $said, $kept );
+		$saved = wc_get_product( $product->get_id() );
+		if ( ! $saved instanceof \WC_Product ) {
+			throw new \RuntimeException( 'it was deleted while it was written' );
+		}
+		$this->fields->remember( $saved, $said, $kept );
 		Images::want( $product, $said, $kept, $this->fields );
 		$names = $kept ? '; left as the shop has it: ' . implode( ', ', $kept ) : '';
 		return ( $is_new ? 'made as product ' : 'written to product ' ) . $product->get_id() . $names;

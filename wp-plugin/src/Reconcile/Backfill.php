@@ -124,7 +124,7 @@ final class Backfill {
 	 * @param int $to    In Unix seconds.
 	 * @param int $after Ids past this.
 	 * @param int $limit How many at most.
-	 * @return object[]
+	 * @return \stdClass[]
 	 */
 	private function ids( int $from, int $to, int $after, int $limit ): array {
 		list( $sql, $values, $id ) = $this->window( $from, $to );

@@ -103,10 +103,10 @@ final class Manifest {
 	/**
 	 * One stretch there and back.
 	 *
-	 * @param int      $start In Unix seconds.
-	 * @param int      $end   In Unix seconds, not included.
-	 * @param bool     $whole Whether nothing of the stretch is left out.
-	 * @param object[] $rows  Its orders.
+	 * @param int         $start In Unix seconds.
+	 * @param int         $end   In Unix seconds, not included.
+	 * @param bool        $whole Whether nothing of the stretch is left out.
+	 * @param \stdClass[] $rows  Its orders.
 	 * @return int How many are sent again.
 	 * @throws TransportError When the sidecar cannot be reached.
 	 */
@@ -136,10 +136,10 @@ final class Manifest {
 	/**
 	 * An order as the manifest lists it, with the version that was acknowledged.
 	 *
-	 * @param object $row Of stretch().
+	 * @param \stdClass $row Of stretch().
 	 * @return array
 	 */
-	private static function item( object $row ): array {
+	private static function item( \stdClass $row ): array {
 		return array(
 			'id'      => (string) $row->id,
 			'version' => max( 1, (int) $row->sent_seq ),
@@ -154,7 +154,7 @@ final class Manifest {
 	 *
 	 * @param int $start In Unix seconds.
 	 * @param int $end   In Unix seconds, not included.
-	 * @return array{0: int, 1: bool, 2: object[]} Where it ends, whether it is whole, the orders.
+	 * @return array{0: int, 1: bool, 2: \stdClass[]} Where it ends, whether it is whole, the orders.
 	 */
 	private static function stretch( int $start, int $end ): array {
 		$rows = self::rows( $start, $end );
@@ -171,7 +171,7 @@ final class Manifest {
 	 *
 	 * @param int $start In Unix seconds.
 	 * @param int $end   In Unix seconds, not included.
-	 * @return object[]
+	 * @return \stdClass[]
 	 */
 	private static function rows( int $start, int $end ): array {
 		global $wpdb;

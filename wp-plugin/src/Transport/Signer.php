@@ -149,7 +149,7 @@ final class Signer {
 	 */
 	private static function header( array $headers, string $name ): string {
 		$value = $headers[ $name ] ?? '';
-		if ( '' === $value || null === $value ) {
+		if ( '' === $value ) {
 			throw new SignatureError( 'missing', $name ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped
 		}
 		if ( ! is_string( $value ) || strlen( $value ) > self::LONGEST || preg_match( '~[^\x00-\x7F]~', $value ) ) {

@@ -59,6 +59,18 @@ final class EventTest extends TestCase {
 		$this->assertSame( "a\u{fffd}b", $event['data']['name'] );
 	}
 
+	public function test_meta_in_another_order_is_the_same_content(): void {
+		$meta  = array( (object) array( 'id' => 3, 'key' => 'a' ), (object) array( 'id' => 4, 'key' => 'b' ), (object) array( 'id' => 20, 'key' => 'c' ) );
+		$items = array( array( 'id' => 1, 'meta_data' => array( array( 'id' => 8, 'key' => 'size' ), array( 'id' => 9, 'key' => 'colour' ) ) ) );
+		$one   = array( 'order' => array( 'id' => 7, 'meta_data' => $meta, 'line_items' => $items ) );
+
+		$items[0]['meta_data'] = array_reverse( $items[0]['meta_data'] );
+
+		$other = array( 'order' => array( 'id' => 7, 'meta_data' => array_reverse( $meta ), 'line_items' => $items ) );
+		$this->assertSame( self::event( $one )->id, self::event( $other )->id );
+		$this->assertSame( array( 3, 4, 20 ), array_column( json_decode( self::event( $other )->json, true )['data']['order']['meta_data'], 'id' ) );
+	}
+
 	public function test_times_of_saving_and_our_own_traces_are_no_change(): void {
 		$one   = array( 'order' => array( 'id' => 7, 'date_modified' => 'a', 'meta_data' => array( array( 'key' => 'po', 'value' => 1 ) ) ) );
 		$other = array( 'order' => array( 'id' => 7, 'date_modified' => 'b', 'meta_data' => array( array( 'key' => '_causeway_x', 'value' => 1 ), array( 'key' => 'po', 'value' => 1 ) ) ) );

@@ -5,7 +5,9 @@
 
 // phpcs:disable
 use Causeway\Catalog\Page as CatalogPage;
+use Causeway\Feed\Acknowledgement;
 use Causeway\Feed\Page as FeedPage;
+use Causeway\Json;
 use Causeway\Transport\Address;
 use Causeway\Transport\Advice;
 use Causeway\Transport\Answer;
@@ -26,6 +28,25 @@ final class PagesTest extends TestCase {
 			$this->assertSame( $case['answer']['body']['cursor'], (string) $page->cursor, $name );
 			$this->assertSame( $case['answer']['body']['more'], $page->more, $name );
 		}
+	}
+
+	public function test_acknowledges_as_the_contract_has_it(): void {
+		$cases = array(
+			'feed/ack.json'         => new Acknowledgement( 5, array() ),
+			'feed/ack_refused.json' => new Acknowledgement( 4, array( 4 => 'the order is “cancelled” meanwhile' ) ),
+		);
+		foreach ( $cases as $name => $said ) {
+			$this->assertSame( Golden::read( $name )['request']['body'], Json::decode( $said->json() ), $name );
+		}
+	}
+
+	public function test_more_refusals_than_fit_are_told_one_acknowledgement_after_another(): void {
+		$refused = array_fill( 7, Acknowledgement::MOST_REFUSED + 1, 'no such order' );
+		$first   = new Acknowledgement( 900, $refused );
+		$told    = Json::decode( $first->json() );
+		$this->assertSame( array( true, 106, '106', 100 ), array( $first->more, $first->cursor, $told['cursor'], count( $told['refused'] ) ) );
+		$last = new Acknowledgement( 900, array( 107 => 'no such order' ) );
+		$this->assertSame( array( false, 900 ), array( $last->more, $last->cursor ) );
 	}
 
 	public function test_a_page_that_is_none_is_named_as_such(): void {

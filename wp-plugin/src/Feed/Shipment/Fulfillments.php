@@ -127,10 +127,10 @@ final class Fulfillments implements Target {
 		}
 		$found = array();
 		foreach ( $order->get_items() as $id => $item ) {
-			$product      = $item->get_product();
+			$product      = $item instanceof \WC_Order_Item_Product ? $item->get_product() : null;
 			$refunded     = abs( $order->get_qty_refunded_for_item( $id ) );
 			$found[ $id ] = array(
-				'sku'  => $product ? $product->get_sku() : '',
+				'sku'  => $product instanceof \WC_Product ? $product->get_sku() : '',
 				'left' => max( 0, $item->get_quantity() - $refunded - ( $sent[ $id ] ?? 0 ) ),
 			);
 		}
