@@ -86,6 +86,12 @@ def test_no_section_scrolls_sideways_on_a_narrow_screen(paired: Shop, browser: B
                 ".map(cell => cell.scrollWidth - cell.clientWidth)"
             )
             assert all(wider <= 1 for wider in cells), section
+            beyond = page.evaluate(
+                "[...document.querySelectorAll('.form-table :is(input, select, textarea, button)')]"
+                ".filter(one => one.getBoundingClientRect().right > innerWidth)"
+                ".map(one => one.id || one.textContent)"
+            )
+            assert beyond == [], section
 
 
 def test_the_panel_fetches_the_journey_and_sends_again(paired: Shop, browser: Browser) -> None:
