@@ -11,9 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, event
 
 from causeway.ledger.engine import Ledger
+from causeway.ledger.sql import by_index
 
-# What grows with the orders. The others have a few rows, or as many as there are goods.
+# What grows with the orders.
 GROWING = ("events", "orders", "milestones", "deliveries", "attempts", "bindings", "updates")
+# What grows with the goods. The other tables have a few rows.
+GOODS = ("stock_levels", "stock_movements", "price_entries", "price_overrides", "allocations",
+         "stock_grants", "held_changes", "products", "catalog")  # fmt: skip
 _SEQUENTIAL = re.compile(r"Seq Scan on (\w+)")
 # SQLite says SEARCH where it enters by an index, SCAN where it goes through all there is.
 _SCAN = re.compile(r"SCAN (\w+)(?: AS \w+)?(?: USING (?:COVERING )?INDEX (\w+))?")
@@ -47,14 +51,16 @@ def listening(ledger: Ledger) -> Iterator[Heard]:
         event.remove(engine, "before_cursor_execute", hear)
 
 
-def whole_reads(ledger: Ledger, heard: Heard) -> list[str]:
+def whole_reads(ledger: Ledger, heard: Heard, growing: tuple[str, ...] = GROWING) -> list[str]:
     """Statements that read a whole growing table: the table and how the statement begins."""
     found = []
     with ledger.read() as connection:
+        if growing is GOODS:  # those say so themselves
+            by_index(connection)
         for statement, values in heard.statements.values():
             if not statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
                 continue
-            tables = _whole(connection, statement, values) & set(GROWING)
+            tables = _whole(connection, statement, values) & set(growing)
             found += [f"{name}: {' '.join(statement.split())[:120]}" for name in sorted(tables)]
     return found
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from causeway.connectors import registry
 from causeway.connectors.conformance import plugin
+from causeway.connectors.conformance.hooks import SystemHooks
 from causeway.connectors.conformance.plugin import (  # noqa: F401 - hooks
     pytest_collection_modifyitems,
     pytest_runtest_makereport,
@@ -54,6 +55,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    SystemHooks.thorough = bool(config.getoption("--all"))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What was left out, in plain words: once for each reason, with what would let it run."""
     reasons = Counter(
@@ -66,6 +71,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reason, times in reasons.most_common():
         terminalreporter.write_line(f"{times} test{'s' * (times > 1)}: {reason}")
     plugin.pytest_terminal_summary(terminalreporter)
+
+
+@pytest.fixture(scope="session")
+def say(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Says a sentence at once, past pytest's capture: for work that takes its time."""
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+
+    def speak(sentence: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n{sentence}", flush=True)
+
+    return speak
 
 
 @pytest.fixture(scope="session")

@@ -31,17 +31,6 @@ def combination(request: pytest.FixtureRequest) -> Combination:
 
 
 @pytest.fixture(scope="session")
-def say(pytestconfig: pytest.Config) -> Say:
-    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
-
-    def speak(sentence: str) -> None:
-        with capture.global_and_fixture_disabled():
-            print(f"\n{sentence}", flush=True)
-
-    return speak
-
-
-@pytest.fixture(scope="session")
 def bare_shop(combination: Combination, say: Say) -> Iterator[Shop]:
     """WooCommerce alone."""
     with standing(say, plugin=None, **combination.options()) as shop:

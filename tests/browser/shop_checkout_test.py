@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.conftest import Say, say, standing
+from tests.acceptance.conftest import Say, standing
 from tests.browser.shop_browser import keep
 from tests.shop.shop import Shop
 
@@ -31,7 +31,6 @@ GUEST = {
     "postcode": "10115",
     "city": "Berlin",
 }
-__all__ = ["say"]
 
 
 @pytest.fixture(scope="module")

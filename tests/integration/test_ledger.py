@@ -13,10 +13,21 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from causeway.ledger import bindings, cases, cursors, deliveries, events, orders, stores, updates
+from causeway.ledger import (
+    bindings,
+    cases,
+    cursors,
+    deliveries,
+    events,
+    liveness,
+    orders,
+    sql,
+    stores,
+    updates,
+)
 from causeway.ledger.bindings import Binding, BindingConflictError
 from causeway.ledger.cases import NewCase
 from causeway.ledger.deliveries import Attempt, ClaimedDelivery, PlannedDelivery
@@ -31,6 +42,7 @@ from causeway.ledger.tables import deliveries as deliveries_table
 from causeway.ledger.tables import events as events_table
 from causeway.ledger.tables import updates as updates_table
 from causeway.ledger.updates import NewUpdate
+from tests.postgres_server import PostgresServer
 
 NOW = datetime(2026, 11, 20, 15, 36, 35, 123456, tzinfo=UTC)
 LEASE = 30.0
@@ -432,6 +444,7 @@ from datetime import UTC, datetime
 from causeway.ledger import updates
 from causeway.ledger.engine import Ledger
 from causeway.ledger.updates import NewUpdate
+from tests.postgres_server import PostgresServer
 ledger = Ledger(sys.argv[1])
 for n in range(50):
     with ledger.write() as connection:
@@ -456,3 +469,48 @@ def test_a_ledger_says_what_it_runs_on(ledger: Ledger) -> None:
 def test_a_sqlite_ledger_needs_a_file() -> None:
     with pytest.raises(ValueError, match="needs a file"):
         Ledger("sqlite://")
+
+
+def test_a_connection_that_the_server_ended_is_not_handed_out(postgres: PostgresServer) -> None:
+    name = postgres.lend()
+    mine, other = Ledger(postgres.url(name)), Ledger(postgres.url(name))
+    whose = text("SELECT pg_backend_pid()")
+    for door in (mine.read, mine.glance, mine.write):
+        with door() as connection:
+            before = connection.scalar(whose)
+        with other.glance() as connection:
+            assert connection.scalar(
+                text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": before}
+            )
+        with door() as connection:
+            assert connection.scalar(whose) != before
+    mine.close()
+    other.close()
+    postgres.take_back(name)
+
+
+def test_a_connection_that_was_idle_for_long_is_asked_before_it_is_used(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = postgres.lend()
+    ledger = Ledger(postgres.url(name))
+    dialect, asked = ledger.engine.dialect, []
+    monkeypatch.setattr(dialect, "do_ping", asked.append)
+    for seconds, times in ((liveness.ASKED_AFTER_SECONDS, 0), (0.0, 1)):
+        monkeypatch.setattr(liveness, "ASKED_AFTER_SECONDS", seconds)
+        with ledger.read():
+            pass
+        asked.clear()
+        with ledger.read():
+            assert len(asked) == times
+    ledger.close()
+    postgres.take_back(name)
+
+
+def test_many_rows_with_one_key_leave_the_last_of_them(ledger: Ledger) -> None:
+    rows = [{"name": f"n{n % 20}", "at": NOW + timedelta(seconds=n)} for n in range(60)]
+    with ledger.write() as connection:
+        sql.upsert(connection, heartbeats, rows, ("name",))
+        sql.insert_new(connection, heartbeats, [{**row, "at": NOW} for row in rows])
+        found = dict(connection.execute(select(heartbeats.c.name, heartbeats.c.at)).all())
+    assert found == {f"n{n}": NOW + timedelta(seconds=40 + n) for n in range(20)}

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import event, text
 
 from bench import plans
 from bench.filling import fill
+from causeway.canonical import StockLevel
+from causeway.catalog import sources
 from causeway.connectors.memory import Office
+from causeway.engine.cataloguing import project_catalog
 from causeway.engine.hints import NullHints
 from causeway.ledger import deliveries
 from causeway.ledger.tables import orders
@@ -68,6 +74,24 @@ def test_no_statement_of_the_engine_reads_a_whole_table(world: World, office: Of
         Pump(world.context, NullHints()).sweep()
     assert len(heard.statements) > 20
     assert plans.whole_reads(world.context.ledger, heard) == []
+
+
+def test_no_statement_of_stock_and_price_reads_all_goods(world: World) -> None:
+    now = world.context.now()
+    levels = [StockLevel(f"SKU-{n:05}", "MAIN", Decimal(n), Decimal(0), now) for n in range(3000)]
+    with world.context.ledger.write() as connection:
+        sources.take_stock(connection, "erp", levels, now)
+    project_catalog(world.context)
+    with world.context.ledger.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+    later = now + timedelta(seconds=1)
+    newer = [replace(level, on_hand=Decimal(9000), as_of=later) for level in levels[:20]]
+    with plans.listening(world.context.ledger) as heard:
+        with world.context.ledger.write() as connection:
+            assert sources.take_stock(connection, "erp", newer, later) == 20
+        assert project_catalog(world.context) == 20
+    assert len(heard.statements) > 10
+    assert plans.whole_reads(world.context.ledger, heard, plans.GOODS) == []
 
 
 def test_a_whole_read_is_found(world: World, office: Office) -> None:

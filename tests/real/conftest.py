@@ -1,10 +1,11 @@
-"""A Tryton that really runs, one for each test session."""
+"""Back offices that really run, one of each for a test session."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -22,6 +23,8 @@ from tests.real.tryton_books import TrytonBooks
 from tests.real.tryton_server import TrytonServer
 
 HERE = Path(__file__).parent
+Server = TypeVar("Server")
+Say = Callable[[str], None]
 OPTIONS = offices.TRYTON
 PATIENT = 180.0
 """Seconds for an answer: a busy machine is no fault of theirs."""
@@ -34,31 +37,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def tryton(pytestconfig: pytest.Config) -> Iterator[TrytonServer]:
+def tryton(say: Say) -> Iterator[TrytonServer]:
     """Skips, saying what is missing, where the server cannot be built."""
-    yield from _tryton(pytestconfig, tryton_server.NEWEST)
+    release = tryton_server.NEWEST
+    running = tryton_server.running(say, release)
+    yield from _office(f"Tryton {release}", running, tryton_server.CannotBuild)
 
 
 @pytest.fixture(scope="session")
-def oldest_tryton(pytestconfig: pytest.Config) -> Iterator[TrytonServer]:
-    """Only with --all."""
-    if not pytestconfig.getoption("--all"):
-        pytest.skip("a real Tryton 7.0 is tested with ./scripts/test --all")
-    yield from _tryton(pytestconfig, tryton_server.OLDEST)
+def oldest_tryton(pytestconfig: pytest.Config, say: Say) -> Iterator[TrytonServer]:
+    release = tryton_server.OLDEST
+    _only_with_all(pytestconfig, f"Tryton {release}")
+    running = tryton_server.running(say, release)
+    yield from _office(f"Tryton {release}", running, tryton_server.CannotBuild)
 
 
-def _tryton(pytestconfig: pytest.Config, release: str) -> Iterator[TrytonServer]:
-    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+def _only_with_all(config: pytest.Config, name: str) -> None:
+    """What is large to bring, or long to ask."""
+    if not config.getoption("--all"):
+        pytest.skip(f"a real {name} is tested with ./scripts/test --all")
 
-    def say(sentence: str) -> None:
-        with capture.global_and_fixture_disabled():
-            print(f"\n{sentence}", flush=True)
 
+def _office(
+    name: str, running: AbstractContextManager[Server], cannot: type[Exception]
+) -> Iterator[Server]:
+    """The office while it runs; where it cannot, that is said and its tests are left out."""
     try:
-        with tryton_server.running(say, release) as server:
+        with running as server:
             yield server
-    except tryton_server.CannotBuild as problem:
-        pytest.skip(f"no real Tryton {release} to test against: {problem}")
+    except cannot as problem:
+        pytest.skip(f"no real {name} to test against: {problem}")
 
 
 @pytest.fixture
@@ -97,21 +105,9 @@ def rpc_settings(server: TrytonServer, login: str = "clerk", **options: Any) -> 
 
 
 @pytest.fixture(scope="session")
-def odoo(pytestconfig: pytest.Config) -> Iterator[OdooServer]:
-    """Only with --all: it is large to bring. Skips, saying what is missing."""
-    if not pytestconfig.getoption("--all"):
-        pytest.skip("a real Odoo is tested with ./scripts/test --all")
-    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
-
-    def say(sentence: str) -> None:
-        with capture.global_and_fixture_disabled():
-            print(f"\n{sentence}", flush=True)
-
-    try:
-        with odoo_server.running(say) as server:
-            yield server
-    except odoo_server.CannotBuild as problem:
-        pytest.skip(f"no real Odoo to test against: {problem}")
+def odoo(pytestconfig: pytest.Config, say: Say) -> Iterator[OdooServer]:
+    _only_with_all(pytestconfig, "Odoo")
+    yield from _office("Odoo", odoo_server.running(say), odoo_server.CannotBuild)
 
 
 @pytest.fixture(scope="session")
@@ -147,21 +143,9 @@ def office(request: pytest.FixtureRequest) -> Office:
 
 
 @pytest.fixture(scope="session")
-def karrio(pytestconfig: pytest.Config) -> Iterator[KarrioServer]:
-    """Only with --all: it is large to bring. Skips, saying what is missing."""
-    if not pytestconfig.getoption("--all"):
-        pytest.skip("a real karrio is tested with ./scripts/test --all")
-    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
-
-    def say(sentence: str) -> None:
-        with capture.global_and_fixture_disabled():
-            print(f"\n{sentence}", flush=True)
-
-    try:
-        with karrio_server.running(say) as server:
-            yield server
-    except karrio_server.CannotBuild as problem:
-        pytest.skip(f"no real karrio to test against: {problem}")
+def karrio(pytestconfig: pytest.Config, say: Say) -> Iterator[KarrioServer]:
+    _only_with_all(pytestconfig, "karrio")
+    yield from _office("karrio", karrio_server.running(say), karrio_server.CannotBuild)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from causeway.connectors.karrio.connector import build
 from causeway.connectors.samples import BUYER, a_request
 from causeway.errors import MappingMissing, RejectedError
 from tests.real.conftest import karrio_settings
+from tests.real.growing_old import GrowsOld
 from tests.real.karrio_books import KarrioBooks
 from tests.real.karrio_server import KarrioServer
 
@@ -115,7 +116,7 @@ class TestKarrioAtOnce(AskTheBooks, FulfilmentConformance):
         """Its label is bought."""
 
 
-class TestKarrioShipments(AskTheBooks, ShipmentConformance):
+class TestKarrioShipments(AskTheBooks, GrowsOld, ShipmentConformance):
     system: ClassVar[str] = "karrio 2026.1, labels by hand"
 
     @pytest.fixture

@@ -21,6 +21,7 @@ from causeway.connectors.odoo import prices, shipments, stock
 from causeway.connectors.odoo.connector import build
 from causeway.connectors.samples import an_order
 from tests.real.conftest import odoo_settings
+from tests.real.growing_old import GrowsOld
 from tests.real.odoo_books import OdooBooks
 from tests.real.odoo_server import OdooServer
 
@@ -80,7 +81,7 @@ class TestOdooByJsonRpc(ByRpc, ErpConformance):
     pass
 
 
-class StockOfOdoo(StockConformance):
+class StockOfOdoo(GrowsOld, StockConformance):
     books: OdooBooks
     tells_again = True  # for the two minutes in which what has an earlier stamp may appear
 
@@ -103,7 +104,7 @@ class TestOdooStockByJsonRpc(ByRpc, StockOfOdoo):
     pass
 
 
-class PricesOfOdoo(PriceConformance):
+class PricesOfOdoo(GrowsOld, PriceConformance):
     books: OdooBooks
 
     def change(self, connection: ConnectionSettings) -> Callable[[Price], bool]:
@@ -120,7 +121,7 @@ class TestOdooPricesByJsonRpc(ByRpc, PricesOfOdoo):
     pass
 
 
-class ShipmentsOfOdoo(ShipmentConformance):
+class ShipmentsOfOdoo(GrowsOld, ShipmentConformance):
     books: OdooBooks
 
     def change(self, connection: ConnectionSettings) -> Callable[[Shipment], bool]:

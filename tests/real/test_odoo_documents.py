@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,10 +11,11 @@ from uuid import uuid4
 
 import pytest
 
-from causeway.canonical import JournalEntry, JournalLine, Order, Payment, Return, ReturnLine
+from causeway.canonical import Order, Payment, Return, ReturnLine
 from causeway.connectors.base import LineQuantity
+from causeway.connectors.conformance.tools import at_once
 from causeway.connectors.odoo.connector import OdooConnector, build
-from causeway.connectors.samples import a_refund, an_order, eur
+from causeway.connectors.samples import a_payment, a_refund, an_entry, an_order, eur
 from causeway.errors import RejectedError, TooLate
 from tests.real.conftest import odoo_settings
 from tests.real.odoo_books import OdooBooks
@@ -52,6 +54,15 @@ def test_odoos_people_recognise_the_order(order: Order, odoo_books: OdooBooks) -
     assert row["origin"] == key_of(order)
     texts = [line["name"] for line in odoo_books.lines(key_of(order))]
     assert texts == ["Mug", "Book", "Flat rate", "Cash on delivery", "Rounding"]
+
+
+def test_orders_for_the_same_product_do_not_collide(erp: OdooConnector, odoo: OdooServer) -> None:
+    """Odoo would do them again after seconds; it logs each one that it has to."""
+    before = len(odoo.log.read_text())
+    orders = [an_order(store=f"store-{uuid4().hex[:8]}") for _ in range(12)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda order: erp.book_order(order, key_of(order)), orders))
+    assert "stock_quant" not in odoo.log.read_text()[before:]
 
 
 def test_part_of_an_order_is_cancelled_once(
@@ -141,6 +152,19 @@ def test_a_payment_settles_the_invoice_once(
     assert [(item.kind, item.total) for item in told] == [("invoice", order.total.rounded())]
 
 
+def test_twenty_payments_at_once_make_one_invoice_and_settle_it(
+    order: Order, odoo: OdooServer, odoo_books: OdooBooks
+) -> None:
+    erp = build(odoo_settings(odoo, invoice_on_payment=True))
+    key, payment = key_of(order, "payment"), a_payment(order)
+    at_once(erp, lambda: erp.book_payment(order, payment, key_of(order), key))
+    assert len(odoo_books.records("account.payment", key)) == 1
+    (invoice,) = odoo_books.order(key_of(order), "invoice_ids")["invoice_ids"]
+    row = odoo_books.read("account.move", invoice, "state", "payment_state")
+    assert row["state"] == "posted"
+    assert row["payment_state"] in {"paid", "in_payment"}
+
+
 def test_a_refund_turns_the_invoice_back(
     order: Order, erp: OdooConnector, odoo_books: OdooBooks
 ) -> None:
@@ -165,12 +189,7 @@ def test_a_journal_entry_is_posted_once_and_balances(
     erp: OdooConnector, odoo_books: OdooBooks
 ) -> None:
     key = f"store-{uuid4().hex[:8]}:1042:post"
-    zero = eur("0")
-    entry = JournalEntry(
-        "berlin", "1042", "1042", "sale", date(2026, 11, 2),
-        (JournalLine("payment:cod", eur("119.00"), zero), JournalLine("sales", zero, eur("100.00")),
-         JournalLine("tax:19", zero, eur("19.00"))),
-    )  # fmt: skip
+    entry = an_entry(date=date(2026, 11, 2))
     first, second = (erp.post_journal(entry, key) for _ in range(2))
     assert (first.id, second.existed) == (second.id, True)
     row = odoo_books.read("account.move", int(first.id), "state", "amount_total", "date")

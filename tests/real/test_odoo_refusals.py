@@ -8,23 +8,15 @@ from uuid import uuid4
 
 import pytest
 
-from causeway.canonical import JournalEntry, JournalLine, Order
+from causeway.canonical import Order
 from causeway.connectors.faulty import faulty
 from causeway.connectors.odoo import shipments
 from causeway.connectors.odoo.connector import build
-from causeway.connectors.samples import an_order, eur
+from causeway.connectors.samples import an_entry, an_order
 from causeway.errors import CredentialsError, MappingMissing, RejectedError
 from tests.real.conftest import odoo_settings
 from tests.real.odoo_books import OdooBooks
 from tests.real.odoo_server import OdooServer
-
-
-def an_entry(day: date) -> JournalEntry:
-    lines = (
-        JournalLine("payment:cod", eur("10.00"), eur("0")),
-        JournalLine("sales", eur("0"), eur("10.00")),
-    )
-    return JournalEntry("berlin", "1", "1", "sale", day, lines)
 
 
 def a_new_order() -> Order:
@@ -58,7 +50,7 @@ def test_a_closed_period_is_refused_as_such(odoo: OdooServer, odoo_books: OdooBo
     erp = build(odoo_settings(odoo))
     key = f"store-{uuid4().hex[:8]}:1:post"
     with pytest.raises(RejectedError) as refused:
-        erp.post_journal(an_entry(date(2024, 6, 30)), key)
+        erp.post_journal(an_entry(date=date(2024, 6, 30)), key)
     assert refused.value.code == "closed_period", refused.value
     assert "period is closed" in refused.value.reason
 

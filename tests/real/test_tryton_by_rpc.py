@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import pytest
 
 from causeway.connectors.base import ConnectionSettings
@@ -22,16 +24,18 @@ __all__ = ["small_pages"]
 
 class ByRpc(AskTheBooks):
     system = "Tryton 8.2 by JSON-RPC"
+    options: ClassVar[dict[str, Any]] = {}
 
     @pytest.fixture
     def connection(self, tryton: TrytonServer, pytestconfig: pytest.Config) -> ConnectionSettings:
         if not pytestconfig.getoption("--all"):
             pytest.skip("Tryton 8.2 is tested by JSON-RPC too with ./scripts/test --all")
-        return rpc_settings(tryton)
+        return rpc_settings(tryton, **self.options)
 
 
 class Oldest(AskTheBooks):
     system = "Tryton 7.0"
+    options: ClassVar[dict[str, Any]] = {}
 
     @pytest.fixture
     def books(self, oldest_tryton: TrytonServer) -> TrytonBooks:
@@ -39,12 +43,24 @@ class Oldest(AskTheBooks):
 
     @pytest.fixture
     def connection(self, oldest_tryton: TrytonServer) -> ConnectionSettings:
-        return rpc_settings(oldest_tryton)
+        return rpc_settings(oldest_tryton, **self.options)
 
 
 class TestTrytonErpByRpc(ByRpc, ErpConformance):
     def ship(self, connection: ConnectionSettings, key: str) -> None:
         self.books.ship(key)
+
+
+class TestTrytonStockByRpc(ByRpc, StockOfTryton):
+    pass
+
+
+class TestTrytonPricesByRpc(ByRpc, PricesOfTryton):
+    options: ClassVar = {"price_list": "Web"}
+
+
+class TestTrytonShipmentsByRpc(ByRpc, ShipmentsOfTryton):
+    pass
 
 
 class TestOldestTrytonErp(Oldest, ErpConformance):
@@ -57,9 +73,7 @@ class TestOldestTrytonStock(Oldest, StockOfTryton):
 
 
 class TestOldestTrytonPrices(Oldest, PricesOfTryton):
-    @pytest.fixture
-    def connection(self, oldest_tryton: TrytonServer) -> ConnectionSettings:
-        return rpc_settings(oldest_tryton, price_list="Web")
+    options: ClassVar = {"price_list": "Web"}
 
 
 class TestOldestTrytonShipments(Oldest, ShipmentsOfTryton):

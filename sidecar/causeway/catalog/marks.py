@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, distinct, exists, func, insert, select
+from sqlalchemy import Connection, delete, distinct, exists, func, insert, select
 
 from causeway.ledger.sql import among
 from causeway.ledger.tables import catalog, dirty_skus, sku_marks
@@ -33,7 +33,8 @@ def take_away(connection: Connection, marks: Marks) -> None:
     """These alone: one made meanwhile, or that we cannot see yet, stays."""
     numbers = sorted(number for found in marks.values() for number in found)
     if numbers:
-        connection.execute(_TAKE_AWAY, [{"number": number} for number in numbers])
+        mine = among(connection, sku_marks.c.id, numbers)
+        connection.execute(delete(sku_marks).where(mine))
 
 
 def after(connection: Connection, sku: str, most: int) -> list[str]:
@@ -70,6 +71,3 @@ def count_shown(connection: Connection, store: str) -> int:
         sku_marks, sku_marks.c.sku == catalog.c.sku
     )
     return connection.scalar(query.where(catalog.c.store == store)) or 0
-
-
-_TAKE_AWAY = delete(sku_marks).where(sku_marks.c.id == bindparam("number"))

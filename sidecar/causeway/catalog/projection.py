@@ -21,7 +21,7 @@ from causeway.catalog.figures import Inputs, StoreTerms
 from causeway.catalog.marks import Marks
 from causeway.catalog.rails import Tally, Verdicts
 from causeway.ledger.engine import Ledger, lock_row_of
-from causeway.ledger.sql import take_numbers, upsert
+from causeway.ledger.sql import by_index, take_numbers, upsert
 from causeway.ledger.tables import catalog
 
 AT_ONCE = 500
@@ -48,11 +48,13 @@ def project_dirty(
     (see `survey`).
     """
     with ledger.read() as connection:
+        by_index(connection)
         skus = marks.oldest(connection, AT_ONCE)
         if not skus:
             return 0
         worked = _work_out(connection, skus, terms(connection), now, verdicts or {})
     with ledger.write() as connection:
+        by_index(connection)
         lock(connection)
         stores = terms(connection)
         if stores != worked.stores:  # a shop has just asked for the first time
@@ -83,6 +85,7 @@ def survey(
     """
     if marks.count(connection) < from_rows:
         return {}
+    by_index(connection)
     tallies = {t.name: Tally(_rows(connection, t.name)) for t in stores}
     if not any(
         any(rails.at_worst(tallies[t.name], marks.count_shown(connection, t.name), t.policy))

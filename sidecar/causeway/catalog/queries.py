@@ -24,6 +24,8 @@ class CatalogRow:
     includes_tax: bool
     as_of: datetime | None
     sale_state: str
+    sale_from: date | None
+    sale_until: date | None
     tiers: str
     incoming: Decimal | None
     incoming_at: date | None

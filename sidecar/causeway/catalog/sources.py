@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, delete, literal, select, union
 
 from causeway.canonical import Price, StockLevel, StockMovement
-from causeway.ledger.sql import among, insert_all, insert_new, upsert
+from causeway.ledger.sql import among, by_index, insert_all, insert_new, upsert
 from causeway.ledger.tables import (
     Utc,
     allocations,
@@ -37,6 +37,7 @@ def take_stock(
 ) -> int:
     """Keep the levels that are newer than what is known; how many were."""
     taken = 0
+    by_index(connection)
     for start in range(0, len(levels), _AT_ONCE):
         newest = _newest(((x.warehouse, x.sku), x) for x in levels[start : start + _AT_ONCE])
         known = _known_levels(connection, source, [x.sku for x in newest.values()])
@@ -55,11 +56,11 @@ def _known_levels(
     connection: Connection, source: str, skus: Sequence[str]
 ) -> dict[tuple[str, str], StockLevel]:
     """What the source said of these, by warehouse and SKU."""
-    query = select(*[stock_levels.c[name] for name in StockLevel.__slots__]).where(
-        stock_levels.c.connection == source, among(connection, stock_levels.c.sku, skus)
-    )
-    rows = connection.execute(query).all()
-    return {(row[1], row[0]): StockLevel(*row) for row in rows}
+    # By SKU alone: PostgreSQL could else take the other index and go through all of the source's.
+    wanted = [stock_levels.c[name] for name in StockLevel.__slots__]
+    query = select(stock_levels.c.connection, *wanted)
+    rows = connection.execute(query.where(among(connection, stock_levels.c.sku, skus))).all()
+    return {(row[2], row[1]): StockLevel(*row[1:]) for row in rows if row[0] == source}
 
 
 def _differs(known: Any, level: StockLevel) -> bool:
@@ -93,6 +94,7 @@ def take_movements(
     them for `lag` more.
     """
     taken = 0
+    by_index(connection)
     for start in range(0, len(movements), _AT_ONCE):
         part = {m.id: m for m in movements[start : start + _AT_ONCE]}
         query = select(stock_movements.c.id).where(
@@ -132,6 +134,7 @@ def take_prices(
 ) -> int:
     """Keep the prices that are newer than what is known; how many were."""
     taken = 0
+    by_index(connection)
     for start in range(0, len(reported), _AT_ONCE):
         part = reported[start : start + _AT_ONCE]
         newest = _newest(((p.sku, entry_name(p)), p) for p in part)

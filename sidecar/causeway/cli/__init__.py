@@ -11,29 +11,44 @@ import click
 
 from causeway import __version__
 
-# command → module of this package that has it, under the same name with _ for -
+# command → module of this package that has it, under the same name with _ for -, and what it is for
 COMMANDS = {
-    "up": "up",
-    "serve": "serve",
-    "worker": "work",
-    "pump": "work",
-    "sandbox": "sandbox",
-    "demo": "demo",
-    "doctor": "doctor",
-    "store": "store",
-    "connection": "connection",
-    "connector": "connector",
-    "order": "order",
-    "case": "case",
-    "mapping": "mapping",
-    "route": "route",
-    "return": "return_",
-    "delivery": "delivery",
-    "replay": "replay",
-    "erase": "erase",
-    "ledger": "ledger",
-    "stock": "stock",
-    "price": "price",
+    "up": (
+        "up",
+        "Start web, workers, pump and, where none is configured, Redis and a sandbox back office.",
+    ),
+    "serve": (
+        "serve",
+        "Serve the API and the pages with gunicorn; put a buffering proxy in front when exposed.",
+    ),
+    "worker": ("work", "Take jobs of the lanes, all of them if none is named."),
+    "pump": ("work", "Look into the ledger every second and hint at what is due."),
+    "sandbox": ("sandbox", "Serve an ERP and a warehouse to play with."),
+    "demo": ("demo", "Send the orders of FOLDER as their shop would, and follow each to its end."),
+    "doctor": (
+        "doctor",
+        "Check settings, ledger, disk, Redis and every connection; exit 1 if something fails.",
+    ),
+    "store": ("store", "Add shops, show their pairing codes, renew their secrets."),
+    "connection": ("connection", "Check the back offices, and go on with one that was paused."),
+    "connector": ("connector", "See which systems can be connected, and add the next."),
+    "order": ("order", "Look at orders."),
+    "case": ("case", "Look at open cases, and deal with them."),
+    "mapping": ("mapping", "Say what a connection calls the shop's words."),
+    "route": ("route", "Explain which connection books and which warehouses send an order."),
+    "return": ("return_", "Ask for, allow and receive returns."),
+    "delivery": ("delivery", "Look at deliveries that are not done, and try one again."),
+    "replay": (
+        "replay",
+        "Replay deliveries, an order, a case or events; see first what would be sent.",
+    ),
+    "erase": (
+        "erase",
+        "Remove names, addresses and e-mails from orders, events and deliveries; amounts stay.",
+    ),
+    "ledger": ("ledger", "Look after the ledger: migrate, back up, restore."),
+    "stock": ("stock", "Explain, check and correct stock."),
+    "price": ("price", "Say a store's own prices; look at held changes, approve or refuse them."),
 }
 
 
@@ -44,10 +59,15 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"causeway.cli.{COMMANDS[cmd_name]}")
+        module = import_module(f"causeway.cli.{COMMANDS[cmd_name][0]}")
         name = "return_" if cmd_name == "return" else cmd_name  # return is Python's own word
         command: click.Command = getattr(module, name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """All of them, and none is loaded for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
 
 
 @click.command(cls=LazyGroup)

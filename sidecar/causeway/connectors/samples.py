@@ -14,6 +14,8 @@ from causeway.canonical import (
     Address,
     Customer,
     FulfilmentRequest,
+    JournalEntry,
+    JournalLine,
     Money,
     Order,
     OrderLine,
@@ -117,6 +119,18 @@ def a_return(order: Order, **changes: Any) -> Return:
 def a_payment(order: Order, **changes: Any) -> Payment:
     """All of it, by card."""
     return replace(Payment(order.id, "card", "pi_3Nk", order.total, WHEN), **changes)
+
+
+def an_entry(**changes: Any) -> JournalEntry:
+    """119.00 EUR paid on delivery, of which 19.00 are tax."""
+    zero = eur("0")
+    lines = (
+        JournalLine("payment:cod", eur("119.00"), zero),
+        JournalLine("sales", zero, eur("100.00")),
+        JournalLine("tax:19", zero, eur("19.00")),
+    )
+    entry = JournalEntry("sample", "1042", "1042", "sale", WHEN.date(), lines)
+    return replace(entry, **changes)
 
 
 def _line(

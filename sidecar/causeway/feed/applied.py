@@ -12,7 +12,7 @@ def confirm(context: Context, store: str, applied: int) -> None:
     """Note it, if it changes anything; SKUs that others may now have more of are worked out."""
     if not applied:
         return
-    with context.ledger.read() as connection:
+    with context.ledger.glance() as connection:
         news = grants.any_open(connection, store, applied)
     if not news:
         return
@@ -31,7 +31,7 @@ def first_asked(context: Context, store: str) -> None:
     others: however many shops ask at the same moment, none is told what another may have.
     """
     name = asked_name(store)
-    with context.ledger.read() as connection:
+    with context.ledger.glance() as connection:
         if cursors.get(connection, name):
             return
     now = context.now()

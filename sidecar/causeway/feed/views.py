@@ -94,25 +94,25 @@ def read_catalog() -> Response:
     after, limit = cursor_of(request), limit_of(request, 1000, MOST_ROWS)
     store = g.store.name
     confirm(_context(), store, number_of(request, "applied"))
-    with _context().ledger.read() as connection:
-        found = queries.standing(connection, store, asked_name(store), reached_name(store))
-        if not found.asked:
-            connection.rollback()
-            first_asked(_context(), store)
-            found = queries.standing(connection, store, asked_name(store), reached_name(store))
-        until, last = found.reached, found.last
-        etag = f'"{store}-{after}-{limit}-{last}-{until}"'
-        if etag in request.headers.get("If-None-Match", ""):
-            return _tagged(Response(status=304), etag)
+    names = (store, asked_name(store), reached_name(store))
+    known = request.headers.get("If-None-Match", "")
+    with _context().ledger.glance() as connection:
+        found = queries.standing(connection, *names)
+    if not found.asked:
+        first_asked(_context(), store)
+    elif (etag := _etag(store, after, limit, found)) in known:
+        return _tagged(Response(status=304), etag)
+    with _context().ledger.read() as connection:  # what rows count first, never after them
+        found = queries.standing(connection, *names)
         rows = queries.page(connection, store, after, limit)
     cursor = rows[-1].seq if rows else after
     body = {
         "rows": [_catalog_row(row) for row in rows],
         "cursor": str(cursor),
-        "more": cursor < last and len(rows) == limit,
-        "events_until": str(until),
+        "more": cursor < found.last and len(rows) == limit,
+        "events_until": str(found.reached),
     }
-    return _tagged(_json(body), etag)
+    return _tagged(_json(body), _etag(store, after, limit, found))
 
 
 @bp.get("/v1/orders/<order_id>")
@@ -180,6 +180,8 @@ def _catalog_row(row: queries.CatalogRow) -> dict[str, Any]:
         "sale_price": _text(row.sale, exponent(row.currency)),
         "currency": row.currency,
         "sale": row.sale_state or None,
+        "sale_from": row.sale_from,
+        "sale_until": row.sale_until,
         "price_tiers": orjson.loads(row.tiers) if row.tiers else [],
         "prices_include_tax": bool(row.includes_tax),
         "backorders": bool(row.backorders),
@@ -195,6 +197,10 @@ def _text(number: Decimal | None, decimals: int) -> str | None:
         return None
     exact, step = number.normalize(), Decimal(1).scaleb(-decimals)
     return f"{exact.quantize(step) if exact == exact.quantize(step) else exact:f}"
+
+
+def _etag(store: str, after: int, limit: int, found: queries.Standing) -> str:
+    return f'"{store}-{after}-{limit}-{found.last}-{found.reached}"'
 
 
 def _tagged(answer: Response, etag: str) -> Response:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 
-from causeway.ledger import trouble
+from causeway.ledger import liveness, trouble
 from causeway.ledger.trouble import LedgerBusyError
 
 try:
@@ -44,6 +44,9 @@ class Ledger:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
         self._writer = self._engine.execution_options(causeway_write=True)
+        # A transaction of PostgreSQL's is two more questions to the server than its statements.
+        alone = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._alone = self._engine if self.is_sqlite else alone
         self._hurried: dict[float, Engine] = {}
         self._gate = _WriteGate(self.path) if self.is_sqlite else None
         self._presence = _Presence(self.path) if self.is_sqlite else None
@@ -59,6 +62,12 @@ class Ledger:
     def read(self) -> Iterator[Connection]:
         """A consistent view; nothing written through it is kept."""
         with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """For one statement that reads. Of several each sees what is committed by then."""
+        with self._alone.connect() as connection:
             yield connection
 
     @contextmanager
@@ -141,13 +150,13 @@ def _postgres_engine(url: URL) -> Engine:
         url = url.set(drivername="postgresql+psycopg")
     engine = create_engine(
         url,
-        pool_pre_ping=True,
         pool_size=10,
         max_overflow=20,
         hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "causeway"},
     )
     event.listen(engine, "begin", _begin_postgres)
+    liveness.watch(engine)
     return engine
 
 

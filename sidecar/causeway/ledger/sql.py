@@ -7,12 +7,15 @@ from typing import Any
 
 import orjson
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
+    Integer,
     Select,
     Table,
     Text,
     any_,
+    bindparam,
     func,
     literal,
     literal_column,
@@ -24,31 +27,47 @@ from sqlalchemy.types import TypeDecorator
 from causeway.ledger import tables
 
 
-class _Words(TypeDecorator[Any]):
-    """A list of texts as one parameter: an array, or JSON in SQLite, which has no arrays."""
+class _Values(TypeDecorator[Any]):
+    """A list as one parameter: an array, or JSON in SQLite, which has no arrays."""
 
     impl = Text
     cache_ok = True
 
+    def __init__(self, numbers: bool) -> None:
+        super().__init__()
+        self.numbers = numbers
+
     def load_dialect_impl(self, dialect: Any) -> Any:
+        of = BigInteger() if self.numbers else Text()
         is_sqlite = dialect.name == "sqlite"
-        return dialect.type_descriptor(Text() if is_sqlite else postgresql.ARRAY(Text()))
+        return dialect.type_descriptor(Text() if is_sqlite else postgresql.ARRAY(of))
 
     def process_bind_param(self, value: Any, dialect: Any) -> Any:
         return orjson.dumps(value).decode() if dialect.name == "sqlite" else value
 
 
 def among(
-    connection: Connection, column: ColumnElement[Any], words: Iterable[str]
+    connection: Connection, column: ColumnElement[Any], values: Iterable[str] | Iterable[int]
 ) -> ColumnElement[bool]:
-    """`column IN words` with one parameter: the statement is the same however many there are.
+    """`column IN values` with one parameter: the statement is the same however many there are.
 
     IN of its own spells out a parameter for each, anew each time, which costs more than the rows.
     """
-    value = literal(list(words), _Words())
+    value = literal(list(values), _Values(isinstance(column.type, Integer)))
     if connection.dialect.name == "postgresql":
         return column == any_(value)
     return column.in_(select(func.json_each(value).table_valued("value").c.value))
+
+
+def by_index(connection: Connection) -> None:
+    """Have this transaction's statements go by indexes, whatever is believed of the tables.
+
+    PostgreSQL keeps the plan it made while a table was empty, which reads all of it, until it has
+    counted the table anew: the first report of a whole stock would cost its square.
+    https://www.postgresql.org/docs/current/sql-prepare.html#SQL-PREPARE-NOTES
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")
 
 
 def insert_for(connection: Connection, table: Table) -> Any:
@@ -85,16 +104,20 @@ def upsert(
     key: Sequence[str],
     keep: Sequence[str] = (),
 ) -> None:
-    """Insert the rows, or write their values, but those to `keep`, over the row with the key."""
+    """Insert the rows, or write their values, but those to `keep`, over the row with the key.
+
+    Of several rows with one key the last counts.
+    """
     if not rows:
         return
     statement = insert_for(connection, table)
     change = {name: statement.excluded[name] for name in rows[0] if name not in {*key, *keep}}
     statement = statement.on_conflict_do_update(index_elements=list(key), set_=change)
-    _run(connection, table, statement, rows)
+    last = {tuple(row[name] for name in key): row for row in rows}
+    _run(connection, table, statement, list(last.values()))
 
 
-# From so many rows on their values are made ready here, for SQLite, at a tenth of the cost.
+# From so many rows on they are written at once, which costs a tenth for each.
 _MANY = 8
 
 
@@ -102,9 +125,27 @@ def _run(
     connection: Connection, table: Table, statement: Any, rows: Sequence[dict[str, Any]]
 ) -> None:
     """The statement, which has no parameters but the rows' columns, for each of the rows."""
-    if connection.dialect.name != "sqlite" or len(rows) < _MANY:
+    if len(rows) < _MANY:
         connection.execute(statement, list(rows))
-        return
+    elif connection.dialect.name == "sqlite":
+        _with_ready_values(connection, table, statement, rows)
+    else:
+        names = list(rows[0])
+        columns = {name: [row[name] for row in rows] for name in names}
+        connection.execute(_from_arrays(table, statement, names), columns)
+
+
+def _from_arrays(table: Table, statement: Any, names: Sequence[str]) -> Any:
+    """The same INSERT with one array a column instead of one statement a row."""
+    arrays = [bindparam(name, type_=postgresql.ARRAY(table.c[name].type)) for name in names]
+    rows = func.unnest(*arrays).table_valued(*names).render_derived()
+    return statement.from_select(list(names), select(*rows.c), include_defaults=False)
+
+
+def _with_ready_values(
+    connection: Connection, table: Table, statement: Any, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Values are made ready here, a column at a time, and the rows handed to the driver."""
     names = list(rows[0])
     compiled = statement.compile(dialect=connection.dialect, column_keys=names)
     order = list(compiled.positiontup)

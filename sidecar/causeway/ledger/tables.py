@@ -550,6 +550,7 @@ stock_grants = Table(
     # 1 where more than `remaining` may be in force.
     Column("open", Integer, nullable=False, server_default="0"),
 )
+Index("ix_stock_grants_sku", stock_grants.c.sku)
 _GRANT_OPEN = stock_grants.c.open == literal_column("1")
 Index(
     "ix_stock_grants_open",
@@ -594,6 +595,7 @@ held_changes = Table(
     Column("held_at", Utc, nullable=False),
     Column("decided_by", String(80)),
 )
+Index("ix_held_changes_sku", held_changes.c.sku)
 Index("ix_held_changes_case", held_changes.c.case_key, held_changes.c.state)
 
 products = Table(
@@ -645,6 +647,9 @@ catalog = Table(
     Column("changed_at", Utc, nullable=False),
     # on, off, or empty where no source speaks of sales.
     Column("sale_state", String(4), nullable=False, server_default=""),
+    # The first and last day of the sale that is on, in the store's zone.
+    Column("sale_from", Date),
+    Column("sale_until", Date),
     Column("tiers", Text, nullable=False, server_default=""),
     Column("incoming", ExactText),
     Column("incoming_at", Date),
@@ -653,6 +658,7 @@ catalog = Table(
     Column("turns_at", Utc),
     UniqueConstraint("store", "seq"),
 )
+Index("ix_catalog_sku", catalog.c.sku)
 Index("ix_catalog_turns_at", catalog.c.turns_at)
 
 heartbeats = Table(

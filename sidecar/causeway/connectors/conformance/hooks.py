@@ -37,6 +37,8 @@ class SystemHooks:
     simulated: ClassVar[bool] = True
     over_http: ClassVar[bool] = True
     """Whether a proxy can stand before it."""
+    thorough: ClassVar[bool] = False
+    """Whether each request is lost in turn, and not of reads in a row the first alone."""
     knows_goods: ClassVar[bool] = True
     """Whether it refuses goods it has never heard of."""
 

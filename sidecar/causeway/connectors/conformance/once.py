@@ -5,9 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import cast
 from unittest import SkipTest
+from uuid import uuid4
 
 from causeway.connectors.base import (
     ConnectionSettings,
+    PostsJournals,
     ReversesRefunds,
     TakesPayments,
     TakesReturns,
@@ -22,7 +24,7 @@ from causeway.connectors.conformance.tools import (
     same,
     warehouse_at,
 )
-from causeway.connectors.samples import a_payment, a_return
+from causeway.connectors.samples import a_payment, a_return, an_entry
 
 
 class OrdersOnce(ErpHooks):
@@ -116,6 +118,18 @@ class PaymentsOnce(ErpHooks):
         key, payment = f"{order.store}:{order.id}:payment", a_payment(order)
         at_once(erp, lambda: erp.book_payment(order, payment, booked, key))
         assert erp.book_payment(order, payment, booked, key).existed
+
+
+class JournalsOnce(ErpHooks):
+    @promise(ONCE)
+    def test_the_same_journal_entry_from_twenty_threads_is_posted_once(
+        self, connection: ConnectionSettings
+    ) -> None:
+        books = cast(PostsJournals, capable(connection, "journal", PostsJournals))
+        entry = an_entry(store=f"store-{uuid4().hex[:8]}")
+        key = f"{entry.store}:{entry.order_id}:post"
+        at_once(books, lambda: books.post_journal(entry, key))
+        assert books.post_journal(entry, key).existed
 
 
 class RequestsOnce(WarehouseHooks):

@@ -7,6 +7,7 @@ from causeway.connectors.conformance.checks import ChecksInWords
 from causeway.connectors.conformance.goods import UnknownGoods, UnknownGoodsAsked
 from causeway.connectors.conformance.lost import OrdersFound, RequestsFound
 from causeway.connectors.conformance.once import (
+    JournalsOnce,
     OrdersOnce,
     PaymentsOnce,
     RefundsOnce,
@@ -36,6 +37,7 @@ class ErpConformance(
     RefundsTakenBack,
     ReturnsOnce,
     PaymentsOnce,
+    JournalsOnce,
     OrdersFound,
     OrdersRead,
     UnknownGoods,

@@ -19,10 +19,9 @@ from causeway.connectors.base import (
 )
 from causeway.connectors.described import abilities, documents
 from causeway.connectors.described.expressions import Expressions
-from causeway.connectors.described.keys import shortened
+from causeway.connectors.described.operations import Described
 from causeway.connectors.described.rows import SHAPES, Feed, RowReader
 from causeway.connectors.described.schema import formats_of, wording_of
-from causeway.connectors.described.single import SingleFlight
 from causeway.connectors.files.acknowledging import Acknowledgements
 from causeway.connectors.files.client import Place, place_of
 from causeway.connectors.files.inbox import Inbox, read_spot
@@ -30,6 +29,7 @@ from causeway.connectors.files.mapper import FileMapper
 from causeway.connectors.files.options import loaded
 from causeway.connectors.files.outbox import Outbox, Receipt, file_name
 from causeway.connectors.files.tidying import Tidy
+from causeway.connectors.single import SingleFlight
 from causeway.errors import ConnectorError, MappingMissing, NotYet, RejectedError, TooLate
 
 Data = dict[str, Any]
@@ -37,7 +37,7 @@ Data = dict[str, Any]
 SOONEST, LATEST = 5.0, 300.0
 
 
-class FilesConnector:
+class FilesConnector(Described):
     """Keeps of the promises in `base` those that its settings describe.
 
     A write is done when its file is acknowledged as the settings say; until then it is `NotYet`.
@@ -67,23 +67,7 @@ class FilesConnector:
             )
             for feed, op in options["read"].items()
         ]  # fmt: skip
-        self._take_methods()
-
-    def _take_methods(self) -> None:
-        """Only what is described is there: whoever asks for a method gets a true answer."""
-        able = {
-            "update_order": self._update_order,
-            "cancel_order": self._cancel_order,
-            "cancel_lines": self._cancel_order,
-            "cancel_request": self._cancel_request,
-            "reverse_refund": self._reverse_refund,
-            "book_return": self._book_return,
-            "book_payment": self._book_payment,
-            "post_journal": self._post_journal,
-        }
-        for name, method in able.items():
-            if name in self._options["write"]:
-                setattr(self, "cancel_order" if name == "cancel_lines" else name, method)
+        self._take_writes()
         for inbox in self._inboxes:
             setattr(self, f"read_{inbox.feed}", partial(self._page, inbox))
 
@@ -269,19 +253,6 @@ class FilesConnector:
         return cast(
             Mapping[str, Any], op.get("acknowledgement") or self._options["acknowledgement"]
         )
-
-    def _op(self, name: str) -> Mapping[str, Any]:
-        op = self._options["write"].get(name)
-        if op is None:
-            raise RejectedError(
-                f"the settings of this connection do not describe {name}; describe it under "
-                f"write.{name} and retry, or do it by hand there and resolve this case",
-                code="not_described",
-            )
-        return cast(Mapping[str, Any], op)
-
-    def _short(self, key: str) -> str:
-        return shortened(key, self._options["max_key_length"])
 
 
 def _document(receipt: Receipt, *, existed: bool) -> RemoteDocument:

@@ -21,9 +21,9 @@ from zoneinfo import ZoneInfo
 from causeway.connectors.base import Page
 from causeway.connectors.described.keys import name_of
 from causeway.connectors.described.rows import RowReader
-from causeway.connectors.described.single import SingleFlight
 from causeway.connectors.files.client import Entry, Gone, Place, TooLarge
 from causeway.connectors.files.mapper import FileMapper
+from causeway.connectors.single import SingleFlight
 from causeway.errors import MappingError, RejectedError
 
 MOST_ROWS = 2000

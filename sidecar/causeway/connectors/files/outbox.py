@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from causeway.connectors.described.keys import name_of
-from causeway.connectors.described.single import SingleFlight
 from causeway.connectors.files.client import Gone, Place
+from causeway.connectors.single import SingleFlight
 from causeway.errors import RejectedError
 
 MOST_RECEIPT_BYTES = 100_000

@@ -11,16 +11,18 @@ from dataclasses import replace
 from decimal import Decimal
 
 from causeway.canonical import Order
-from causeway.connectors.odoo.client import KEEP, OdooClient, Record
+from causeway.connectors.odoo.client import KEEP, OdooClient, Record, Row
 from causeway.connectors.odoo.directory import Directory
 from causeway.connectors.odoo.keys import external_id
 from causeway.connectors.odoo.mapper import (
     Counterparts,
+    began,
     line_id,
     money,
     nonce,
     order_line,
     order_rows,
+    ours,
     rounding_id,
     with_lines,
 )
@@ -28,6 +30,7 @@ from causeway.connectors.odoo.options import OdooOptions
 from causeway.connectors.odoo.parties import PartyBook
 from causeway.connectors.odoo.refusals import gone
 from causeway.connectors.sales import Sale, rounding_line, sale_of
+from causeway.connectors.single import SingleFlight
 from causeway.errors import RejectedError
 
 MODEL = "sale.order"
@@ -56,6 +59,7 @@ class Booking:
         self._directory = directory
         self._options = options
         self._parties = PartyBook(client, directory, options)
+        self._single = SingleFlight()
 
     def find(self, key: str) -> Record | None:
         """The order under the key. A copy made by people has the same origin and is not it."""
@@ -106,14 +110,11 @@ class Booking:
         first = nonce()
         self._client.load(MODEL, order_rows(order, sale, parties, ids, first), KEEP)
         record = self._reread(key)
-        existed = bool(sale.lines) and all(
-            line["sequence"] != first + 1 for line in record["order_line"]
-        )
+        existed = bool(sale.lines) and not ours(record["order_line"], first)
         if record["state"] == "draft" and existed:
             # A draft of an earlier attempt is written anew: a mapping may have been mended since.
-            rows = order_rows(order, sale, parties, ids, first, state="draft")
-            self._client.load(MODEL, rows)
-            record = self._without_strangers(sale, self._reread(key))
+            rows = order_rows(order, sale, parties, ids, began(record["order_line"]), state="draft")
+            record = self._without_strangers(sale, self._written(sale.key, record, rows))
         if record["state"] == "draft":
             record = self._settled(sale, record, ids)
         return self._confirmed(sale, record), existed
@@ -166,8 +167,18 @@ class Booking:
         line = replace(rounding_line(sale, amount, self._options), line_id="")
         row = {**order_line(sale.key, line, ids, 0), "order_line/id": rounding_id(sale.key),
                "order_line/sequence": 2_000_000_000}  # fmt: skip
-        self._client.load(MODEL, with_lines({"id": external_id(sale.key)}, [row]))
-        return self._reread(sale.key)
+        return self._written(sale.key, record, with_lines({"id": external_id(sale.key)}, [row]))
+
+    def _written(self, key: str, record: Record, rows: list[Row]) -> Record:
+        """The order written over. That somebody confirmed the draft meanwhile is as good."""
+        try:
+            self._client.load(MODEL, rows)
+        except RejectedError:
+            now = self._reread(key)
+            if record["state"] != "draft" or now["state"] == "draft":
+                raise
+            return now
+        return self._reread(key)
 
     def _rounding(self, sale: Sale, record: Record) -> Decimal:
         """What the rounding line adds already."""
@@ -195,12 +206,22 @@ class Booking:
         return record
 
     def _confirm(self, sale: Sale, record: Record) -> None:
+        """Odoo sets goods aside then: two orders that want the same product collide, and it does
+        the later one again after seconds, at worst after half a minute or not at all. So those
+        with a product in common go one after the other here.
+        """
         try:
-            self._client.call(MODEL, "action_confirm", [record["id"]])
+            with self._single.alone_with(self._goods(sale)):
+                self._client.call(MODEL, "action_confirm", [record["id"]])
         except RejectedError:
             # Somebody else may just have confirmed it.
             if self._reread(sale.key)["state"] != "sale":
                 raise
+
+    def _goods(self, sale: Sale) -> set[str]:
+        options = self._options
+        services = {options.shipping_product, options.fee_product, options.rounding_product}
+        return {line.product for line in sale.lines} - services
 
     def _without_strangers(self, sale: Sale, record: Record) -> Record:
         """Lines that are no more in the order: out of a draft, zero in a confirmed order.

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from causeway.canonical import Order, Refund
 from causeway.connectors.odoo.booking import Booking, check
-from causeway.connectors.odoo.client import KEEP, OdooClient, Record
+from causeway.connectors.odoo.client import KEEP, OdooClient, Record, Row
 from causeway.connectors.odoo.directory import Directory
 from causeway.connectors.odoo.keys import external_id, parts_of
-from causeway.connectors.odoo.mapper import credit_rows, money, nonce, rounding_id
+from causeway.connectors.odoo.mapper import began, credit_rows, money, nonce, ours, rounding_id
 from causeway.connectors.odoo.options import OdooOptions
 from causeway.connectors.sales import Sale, SaleLine, refund_of, rounding_line
 from causeway.errors import RejectedError
@@ -49,16 +49,19 @@ class Credits:
             head = self._head(booked, order, sale)
             if reverses is not None:
                 head |= {"move_type": "out_invoice", "reversed_entry_id/.id": reverses["id"]}
-            context = KEEP if found is None else None
-            rows = credit_rows(head, sale, ids, first, self._sold(booked, sale))
-            self._client.load(MODEL, rows, context)
+            sold = self._sold(booked, sale)
+            if found is None:
+                self._client.load(MODEL, credit_rows(head, sale, ids, first, sold), KEEP)
+            else:
+                began_at = began(found["invoice_line_ids"])
+                self._write(key, credit_rows(head, sale, ids, began_at, sold))
         record = self._reread(key)
-        ours = any(line["sequence"] == first + 1 for line in record["invoice_line_ids"])
+        existed = not ours(record["invoice_line_ids"], first)
         record = self._settled(sale, record)
         if record["state"] == "draft":
             post(self._client, record)
             record = self._reread(key)  # numbered when posted
-        return record, found is not None or not ours
+        return record, existed
 
     def reverse(self, order: Order, refund: Refund, refund_key: str, key: str) -> Record | None:
         """The invoice that takes a credit note back; None where there is no credit note."""
@@ -123,11 +126,19 @@ class Credits:
             "invoice_line_ids/tax_ids/.id": "",
             "invoice_line_ids/name": made.description,
         }
-        self._client.load(MODEL, [row])
+        self._write(sale.key, [row])
         record = self._reread(sale.key)
         if money(record, "amount_total") != -sale.total:
             raise RejectedError("its total cannot be reached by rounding", code="total_differs")
         return record
+
+    def _write(self, key: str, rows: list[Row]) -> None:
+        """Write over the draft; that somebody posted it meanwhile is as good."""
+        try:
+            self._client.load(MODEL, rows)
+        except RejectedError:
+            if self._reread(key)["state"] == "draft":
+                raise
 
     def _rounding(self, sale: Sale, record: Record) -> Decimal:
         lines = record["invoice_line_ids"]

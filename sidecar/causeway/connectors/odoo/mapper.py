@@ -16,7 +16,7 @@ from causeway.connectors.odoo.keys import external_id
 from causeway.connectors.odoo.parties import Parties
 from causeway.connectors.sales import Sale, SaleLine
 
-_NONCES = 200_000
+_NONCES, _LINES = 200_000, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,23 @@ class Counterparts:
 
 
 def nonce() -> int:
-    """Where the numbers of an order's lines begin: whoever created it knows it by that."""
-    return random.randrange(1, _NONCES) * 10_000  # noqa: S311
+    """Where the numbers of a document's lines begin: whoever created it knows it by that."""
+    return random.randrange(1, _NONCES) * _LINES  # noqa: S311
+
+
+def began(lines: Iterable[Record]) -> int:
+    """Where the numbers of a document's lines begin that somebody else created.
+
+    Written over, it keeps them: its creator may be about to look for them. Lines with small numbers
+    are Odoo's people's.
+    """
+    places = [line["sequence"] for line in lines if line["sequence"] >= _LINES]
+    return min(places, default=nonce()) // _LINES * _LINES
+
+
+def ours(lines: Iterable[Record], first: int) -> bool:
+    """Whether lines that begin at `first` created the document these stand in."""
+    return any(first < line["sequence"] < first + _LINES for line in lines)
 
 
 def order_rows(

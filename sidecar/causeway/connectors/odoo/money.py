@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from html import escape
+from uuid import uuid4
+
 from causeway.canonical import JournalEntry, Payment
 from causeway.connectors.odoo.booking import Booking
 from causeway.connectors.odoo.client import KEEP, OdooClient, Record, Row
 from causeway.connectors.odoo.credits import find_move, post
 from causeway.connectors.odoo.directory import Directory
 from causeway.connectors.odoo.keys import external_id
-from causeway.connectors.odoo.mapper import with_lines
+from causeway.connectors.odoo.mapper import nonce, ours, with_lines
 from causeway.connectors.odoo.options import OdooOptions
 from causeway.errors import RejectedError
 
 PAYMENT = "account.payment"
 MOVE = "account.move"
+MADE: Record = {
+    "name": {}, "state": {}, "move_id": {}, "message_ids": {"fields": {"message_id": {}}},
+}  # fmt: skip
+ENTRY: Record = {"name": {}, "state": {}, "line_ids": {"fields": {"sequence": {}}}}
 LOCKS = ("fiscalyear_lock_date", "hard_lock_date", "sale_lock_date", "period_lock_date")
 
 
@@ -31,12 +38,16 @@ class MoneyDesk:
         return rows[0] if rows else None
 
     def pay(self, payment: Payment, booked_key: str, key: str) -> tuple[Record, bool]:
-        """The posted payment; matched with the order's invoice where one stands."""
+        """The posted payment; matched with the order's invoice where one stands.
+
+        A payment has no lines to number: whoever created it knows it by the note in its history.
+        """
         found = self.find_payment(key)
         if found is not None and found["state"] != "draft":
             return found, True
         booked = self._booking.booked(booked_key)
         invoices = self._invoices(booked, booked_key)
+        sign = f"<{uuid4().hex}@causeway>"
         row: dict[str, object] = {
             "id": external_id(key),
             "payment_type": "inbound",
@@ -48,16 +59,18 @@ class MoneyDesk:
             "journal_id/.id": self._directory.payment_journal(payment.method),
             "memo": key,
             "payment_reference": payment.reference,
+            "message_ids/message_id": sign,
+            "message_ids/model": PAYMENT,
+            "message_ids/message_type": "notification",
+            "message_ids/body": f"Causeway: {escape(key)}",
         }
         if invoices:
             row["invoice_ids/.id"] = ",".join(str(invoice["id"]) for invoice in invoices)
         (record,) = self._client.load(PAYMENT, [row], KEEP)
         self._post(record)
-        (made,) = self._client.search(
-            PAYMENT, [["id", "=", record]], ("name", "state", "move_id", "invoice_ids")
-        )
+        (made,) = self._client.tree(PAYMENT, [["id", "=", record]], MADE)
         self._match(made, invoices)
-        return made, found is not None
+        return made, all(note["message_id"] != sign for note in made["message_ids"])
 
     def _post(self, payment: int) -> None:
         try:
@@ -71,14 +84,22 @@ class MoneyDesk:
         """Odoo matches a payment that makes no entry by itself; one with an entry is assigned."""
         if not payment["move_id"] or not invoices:
             return
-        lines = self._client.search(
+        for line in self._unmatched(payment):
+            try:
+                self._client.call(MOVE, "js_assign_outstanding_line", [invoices[0]["id"]],
+                                  line_id=line)  # fmt: skip
+            except RejectedError:
+                # Somebody else may just have matched it.
+                if line in self._unmatched(payment):
+                    raise
+
+    def _unmatched(self, payment: Record) -> list[int]:
+        rows = self._client.search(
             "account.move.line",
-            [["move_id", "=", payment["move_id"][0]], ["reconciled", "=", False],
+            [["move_id", "=", payment["move_id"]], ["reconciled", "=", False],
              ["account_id.account_type", "=", "asset_receivable"]], ("id",),
         )  # fmt: skip
-        for line in lines:
-            self._client.call(MOVE, "js_assign_outstanding_line", [invoices[0]["id"]],
-                              line_id=line["id"])  # fmt: skip
+        return [row["id"] for row in rows]
 
     def _invoices(self, booked: Record, booked_key: str) -> list[Record]:
         """The order's posted invoices; made first where the settings say so and none stands."""
@@ -88,7 +109,12 @@ class MoneyDesk:
                 vals_list=[{"advance_payment_method": "delivered",
                             "sale_order_ids": [[6, 0, [booked["id"]]]]}],
             )  # fmt: skip
-            self._client.call("sale.advance.payment.inv", "create_invoices", wizard)
+            try:
+                self._client.call("sale.advance.payment.inv", "create_invoices", wizard)
+            except RejectedError:
+                # Somebody else may just have invoiced it, and nothing be left for us.
+                if not _standing(self._booking.booked(booked_key)):
+                    raise
             booked = self._booking.booked(booked_key)
         for invoice in _standing(booked):
             if invoice["state"] == "draft" and self._options.invoice_on_payment:
@@ -105,7 +131,7 @@ class MoneyDesk:
         if found is not None and found["state"] == "posted":
             return found, True
         self._open(entry)
-        currency = entry.lines[0].debit.currency
+        first, currency = nonce(), entry.lines[0].debit.currency
         head: Row = {
             "id": external_id(key),
             "move_type": "entry",
@@ -121,6 +147,7 @@ class MoneyDesk:
                 "line_ids/currency_id/.id": self._directory.currency_id(currency),
                 "line_ids/debit": f"{line.debit.rounded().amount:f}",
                 "line_ids/credit": f"{line.credit.rounded().amount:f}",
+                "line_ids/sequence": first + number,
             }
             for number, line in enumerate(entry.lines, 1)
         ]
@@ -130,11 +157,11 @@ class MoneyDesk:
                 code="wrong_currency",
             )
         (record,) = self._client.load(MOVE, with_lines(head, lines), KEEP)
-        (made,) = self._client.search(MOVE, [["id", "=", record]], ("name", "state", "date"))
+        (made,) = self._client.tree(MOVE, [["id", "=", record]], ENTRY)
         if made["state"] == "draft":
             post(self._client, made)
-            (made,) = self._client.search(MOVE, [["id", "=", record]], ("name", "state", "date"))
-        return made, found is not None
+            (made,) = self._client.tree(MOVE, [["id", "=", record]], ENTRY)
+        return made, not ours(made["line_ids"], first)
 
     def _open(self, entry: JournalEntry) -> None:
         """Odoo would book an entry of a closed period into the next open one and say nothing."""

@@ -10,11 +10,12 @@ from causeway.connectors.odoo.booking import Booking
 from causeway.connectors.odoo.client import KEEP, OdooClient, Record, Row
 from causeway.connectors.odoo.directory import Directory
 from causeway.connectors.odoo.keys import external_id
-from causeway.connectors.odoo.mapper import with_lines
+from causeway.connectors.odoo.mapper import nonce, ours, with_lines
 from causeway.connectors.odoo.options import OdooOptions
 from causeway.errors import RejectedError
 
 PICKING = "stock.picking"
+FIELDS: Record = {"name": {}, "state": {}, "move_ids": {"fields": {"sequence": {}}}}
 DELIVERED: Record = {
     "quantity": {}, "product_id": {}, "product_uom": {}, "location_dest_id": {},
     "sale_line_id": {},
@@ -33,31 +34,34 @@ class Returns:
         self._options = options
 
     def find(self, key: str) -> Record | None:
-        rows = self._client.search(PICKING, [["origin", "=", key]], ("name", "state"), limit=1)
+        rows = self._client.tree(PICKING, [["origin", "=", key]], FIELDS, limit=1)
         return rows[0] if rows else None
 
     def book(self, back: Return, booked_key: str, key: str) -> tuple[Record, bool]:
-        found = self.find(key)
-        if found is None:
-            self._load(back, booked_key, key)
-        record = found or self.find(key)
+        first, record = nonce(), self.find(key)
+        if record is None:
+            self._load(back, booked_key, key, first)
+            record = self.find(key)
         if record is None:
             raise RejectedError("the receipt was deleted there meanwhile", code="deleted")
         if record["state"] == "draft":
             self._client.call(PICKING, "action_confirm", [record["id"]])
-        return record, found is not None
+        return record, not ours(record["move_ids"], first)
 
-    def _load(self, back: Return, booked_key: str, key: str) -> None:
+    def _load(self, back: Return, booked_key: str, key: str, first: int) -> None:
         booked = self._booking.booked(booked_key)
         moves = self._delivered(booked, booked_key)
         home = self._directory.warehouse(self._options.warehouse)
-        rows, source = [], 0
+        rows: list[Row] = []
+        source = 0
         for line in back.lines:
             parts = _shared(line.quantity, moves.get(line.order_line_id, []), line.sku)
             for number, (move, quantity) in enumerate(parts):
                 source = move["location_dest_id"]
                 name = external_id(key, "line", f"{line.order_line_id}.{number}")
-                rows.append({"move_ids/id": name, **_move(move, quantity, home)})
+                place = first + len(rows) + 1
+                rows.append({"move_ids/id": name, "move_ids/sequence": place,
+                             **_move(move, quantity, home)})  # fmt: skip
         head = {
             "id": external_id(key),
             "picking_type_id/.id": home["in_type_id"][0],

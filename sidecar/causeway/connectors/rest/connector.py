@@ -31,22 +31,22 @@ from causeway.connectors.base import (
 from causeway.connectors.described import abilities, documents
 from causeway.connectors.described.encoding import readable
 from causeway.connectors.described.expressions import Expressions
-from causeway.connectors.described.keys import shortened
+from causeway.connectors.described.operations import Described
 from causeway.connectors.described.rows import SHAPES, Feed, RowReader
 from causeway.connectors.described.schema import formats_of, wording_of
-from causeway.connectors.described.single import SingleFlight
 from causeway.connectors.rest.client import Answer, Call, RestClient
 from causeway.connectors.rest.feeds import FeedReader
 from causeway.connectors.rest.mapper import RestMapper
 from causeway.connectors.rest.options import loaded
 from causeway.connectors.rest.refusals import NotThere, Refusals
 from causeway.connectors.rest.webhooks import hints
+from causeway.connectors.single import SingleFlight
 from causeway.errors import ConnectorError, RejectedError, TooLate, UnknownOutcome
 
 Data = dict[str, Any]
 
 
-class RestConnector:
+class RestConnector(Described):
     """Keeps of the promises in `base` those that its settings describe.
 
     `book_order`, `book_refund` and `request_fulfilment` are always there, because a role calls
@@ -81,23 +81,10 @@ class RestConnector:
         if options.get("booked"):
             self.capabilities = replace(self.capabilities, reads_orders=True)
             self.read_order = self._read_order
-        self._take_methods()
+        self._take_writes()
+        self._take_feeds()
 
-    def _take_methods(self) -> None:
-        """Only what is described is there: whoever asks for a method gets a true answer."""
-        write, able = self._options["write"], {
-            "update_order": self._update_order,
-            "cancel_order": self._cancel_order,
-            "cancel_lines": self._cancel_order,
-            "cancel_request": self._cancel_request,
-            "reverse_refund": self._reverse_refund,
-            "book_return": self._book_return,
-            "book_payment": self._book_payment,
-            "post_journal": self._post_journal,
-        }  # fmt: skip
-        for name, method in able.items():
-            if name in write:
-                setattr(self, "cancel_order" if name == "cancel_lines" else name, method)
+    def _take_feeds(self) -> None:
         for feed, op in self._options["read"].items():
             known = cast(Feed, feed)
             rows = RowReader(SHAPES[known], wording_of(op), self._mapper.expressions)
@@ -359,19 +346,6 @@ class RestConnector:
         if found is None or found in ([], {}, ""):
             raise refused
         return found
-
-    def _op(self, name: str) -> Mapping[str, Any]:
-        op = self._options["write"].get(name)
-        if op is None:
-            raise RejectedError(
-                f"the settings of this connection do not describe {name}; describe it under "
-                f"write.{name} and retry, or do it by hand there and resolve this case",
-                code="not_described",
-            )
-        return cast(Mapping[str, Any], op)
-
-    def _short(self, key: str) -> str:
-        return shortened(key, self._options["max_key_length"])
 
 
 def build(settings: ConnectionSettings) -> RestConnector:

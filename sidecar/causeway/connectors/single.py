@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 
 
 class SingleFlight:
@@ -13,6 +13,14 @@ class SingleFlight:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._locks: dict[str, tuple[threading.Lock, int]] = {}
+
+    @contextmanager
+    def alone_with(self, keys: Iterable[str]) -> Iterator[None]:
+        """Under all of these keys, taken in one order always: no two wait for each other."""
+        with ExitStack() as held:
+            for key in sorted(set(keys)):
+                held.enter_context(self.alone(key))
+            yield
 
     @contextmanager
     def alone(self, key: str) -> Iterator[None]:
