@@ -216,6 +216,35 @@ def test_each_attempt_has_an_id_of_its_own_and_the_event_keeps_its(road: Road) -
     assert ids[0] == ids[1]
 
 
+def test_a_change_taken_back_after_its_answer_was_lost_is_told(road: Road) -> None:
+    """The shop is as the sidecar acknowledged it; but the sidecar may have the change since."""
+    order = road.new_order()
+    road.send()
+    lost: list[dict[str, Any]] = []
+
+    def noted(text: str) -> None:
+        road.shop.php("$o = wc_get_order( $order ); $o->set_customer_note( $text ); $o->save();",
+                      order=order, text=text)  # fmt: skip
+
+    def lose(path: str, body: bytes) -> Said:
+        lost.extend(json.loads(body)["events"])
+        return Said(502, None, signed=False)
+
+    noted("Ring twice")
+    road.sidecar.before = lose
+    road.send()
+    road.sidecar.before = None
+    open_way(road)
+    noted("")
+    road.send()
+    changed = next(event for event in lost if event["entity_id"] == str(order))
+    assert changed["data"]["order"]["customer_note"] == "Ring twice"
+    last = road.sidecar.of("order", order)[-1]
+    assert (last["data"]["order"]["customer_note"], len(road.statuses(order))) == ("", 2)
+    assert last["version"] > changed["version"]
+    assert ("order", order) not in road.waiting()
+
+
 def test_what_changed_unseen_between_two_attempts_gets_a_version_of_its_own(road: Road) -> None:
     """The first answer was lost; the sidecar may have that version with what was then."""
     order = road.new_order()

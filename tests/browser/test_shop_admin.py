@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.acceptance.admin.pages import unsent_order
 from tests.browser.shop_browser import admin_page, chromium, keep, why_not
 from tests.shop.parts import CannotStand
 from tests.shop.process import free_port
@@ -86,10 +87,16 @@ def test_no_section_scrolls_sideways_on_a_narrow_screen(paired: Shop, browser: B
                 ".map(cell => cell.scrollWidth - cell.clientWidth)"
             )
             assert all(wider <= 1 for wider in cells), section
+            beyond = page.evaluate(
+                "[...document.querySelectorAll('.form-table :is(input, select, textarea, button)')]"
+                ".filter(one => one.getBoundingClientRect().right > innerWidth)"
+                ".map(one => one.id || one.textContent)"
+            )
+            assert beyond == [], section
 
 
 def test_the_panel_fetches_the_journey_and_sends_again(paired: Shop, browser: Browser) -> None:
-    order = paired.checkout_store_api([("PEN", 1)])
+    order = unsent_order(paired, due_in=600)
     with admin_page(browser, paired.url, paired.facts["password"]) as page:
         page.goto(f"/wp-admin/admin.php?page=wc-orders&action=edit&id={order}")
         panel = page.locator("#causeway-order")
@@ -103,7 +110,7 @@ def test_the_panel_fetches_the_journey_and_sends_again(paired: Shop, browser: Br
 def test_without_javascript_the_panel_says_what_the_shop_knows(
     paired: Shop, browser: Browser
 ) -> None:
-    order = paired.checkout_store_api([("PEN", 1)])
+    order = unsent_order(paired, due_in=600)
     with admin_page(browser, paired.url, paired.facts["password"], scripts=False) as page:
         page.goto(f"/wp-admin/admin.php?page=wc-orders&action=edit&id={order}")
         panel = page.locator("#causeway-order")

@@ -108,7 +108,7 @@ final class CatalogSection extends Section {
 				'title'       => __( 'Pictures come from', 'causeway-for-woocommerce' ),
 				'desc'        => __( 'Hosts, one a line; *.example.com stands for all below it. Pictures are fetched from nowhere else, in the background, up to 10 MB each.', 'causeway-for-woocommerce' ),
 				'placeholder' => 'cdn.example.com',
-				'css'         => 'width: 400px; height: 75px;',
+				'css'         => 'width: 400px; max-width: 100%; height: 75px;',
 				'default'     => '',
 			),
 			self::end( 'products' ),

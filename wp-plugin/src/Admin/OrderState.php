@@ -97,6 +97,7 @@ final class OrderState {
 		}
 		/* translators: %s: a span of time with “ago”. */
 		$since = sprintf( __( 'A change of %s waits to be sent.', 'causeway-for-woocommerce' ), Times::relative( $row->marked_at ) );
-		return trim( "$since {$row->last_error}" );
+		// That the sidecar is away is no fault of this order's, and is told elsewhere.
+		return $row->attempts > 0 ? trim( "$since {$row->last_error}" ) : $since;
 	}
 }

@@ -152,11 +152,12 @@ final class Sender {
 				}
 				$row->hash = $content->hash();
 				$row->gone = $content->is_deletion();
-				if ( $row->hash === $row->sent_hash ) {
+				$may_differ = '' !== $row->tried_hash && $row->tried_hash !== $row->hash;
+				if ( $row->hash === $row->sent_hash && ! $may_differ ) {
 					$same[] = $row;
 					continue;
 				}
-				if ( '' !== $row->tried_hash && $row->tried_hash !== $row->hash ) {
+				if ( $may_differ ) {
 					$this->outbox->renew( $row );
 				}
 				$events[] = array( $row, Event::make( $store, $row->entity, $row->entity_id, $row->seq, $row->updated_at, $content, $row->is_history ) );
