@@ -150,8 +150,8 @@ final class Sender {
 					++$report->settled;
 					continue;
 				}
-				$row->hash = $content->hash();
-				$row->gone = $content->is_deletion();
+				$row->hash  = $content->hash();
+				$row->gone  = $content->is_deletion();
 				$may_differ = '' !== $row->tried_hash && $row->tried_hash !== $row->hash;
 				if ( $row->hash === $row->sent_hash && ! $may_differ ) {
 					$same[] = $row;
