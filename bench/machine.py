@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench.place import PROJECT
@@ -29,6 +31,22 @@ def header() -> str:
     busy = "Others use this machine now: the figures are lower than it can do.\n"
     others = busy if os.getloadavg()[0] > BUSY else ""
     return f"{facts}.\nClient and server share the cores.\n{others}"
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """What is started meanwhile runs on one core, like ourselves.
+
+    A shop's PHP and database speak by turns, thousands of times a second; on a virtual machine each
+    word wakes a core that has just gone to sleep, which costs more than the work, and not evenly.
+    On one core neither sleeps while the other works.
+    """
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _processor() -> str:

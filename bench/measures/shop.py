@@ -2,7 +2,7 @@
 
 Each measure has a shop of its own, new and empty. Checkouts, pages and memory are measured with a
 sidecar that acknowledges and does nothing else, so that a back office at work beside the shop is
-not counted as the plugin's price.
+not counted as the plugin's price; the shop has one core, as `machine.one_core` explains.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from bench.measures import (
     shop_pages,
     shop_scheduled,
 )
+from bench.machine import one_core
 from bench.place import free_port
 from bench.rows import Row
 from tests.acceptance.counterpart import Counterpart
@@ -89,7 +90,11 @@ def say(sentence: str) -> None:
 
 
 def _beside_counterpart(server: str, take: Callable[[Shop, Counterpart], list[Row]]) -> list[Row]:
-    with Shop(server=server, durable=True, say=say) as shop, Counterpart() as counterpart:
+    with (
+        one_core(),
+        Shop(server=server, durable=True, say=say) as shop,
+        Counterpart() as counterpart,
+    ):
         shop.pair(counterpart.code)
         return take(shop, counterpart)
 

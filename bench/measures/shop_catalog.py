@@ -90,7 +90,7 @@ def _rows(
     limits = (Limit("WooCommerce's REST batch, behind nginx and php-fpm", median(rest)),
               Limit("WooCommerce's objects alone, in a loop", median(bare)))  # fmt: skip
     note = (f"{changed} of {TOTAL} products with another stock and price, one in {OF_VARIATIONS} a variation; "  # noqa: E501
-            f"median of {ROUNDS} cycles, {min(seconds):.2f} to {max(seconds):.2f} s, "
+            f"on one core; median of {ROUNDS} cycles, {min(seconds):.2f} to {max(seconds):.2f} s, "
             f"peak memory {max(c['peak'] for c in ours):.0f} MB")  # fmt: skip
     loop = Limit("WooCommerce's objects alone, in a loop", changed / median(bare))
     return [
