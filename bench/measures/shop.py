@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from bench.machine import one_core
 from bench.measures import (
     shop_booked,
     shop_catalog,
@@ -19,7 +20,6 @@ from bench.measures import (
     shop_pages,
     shop_scheduled,
 )
-from bench.machine import one_core
 from bench.place import free_port
 from bench.rows import Row
 from tests.acceptance.counterpart import Counterpart
