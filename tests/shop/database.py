@@ -22,6 +22,7 @@ OPTIONS = (
 )
 # As MariaDB does by itself: flushed at each commit, with a log that a burst of writing fits into.
 DURABLE = ("--innodb-flush-log-at-trx-commit=1", "--innodb-log-file-size=96M")
+FAST = ("--innodb-flush-log-at-trx-commit=0",)
 
 
 class Database:
@@ -47,7 +48,7 @@ class Database:
         # The socket's folder is the account's alone, so root's empty password opens nothing.
         command = [self._parts.mariadbd, "--no-defaults", f"--datadir={self.data}",
                    f"--socket={self.socket}", f"--pid-file={self.socket}.pid", *OPTIONS,
-                   *(DURABLE if self._durable else ("--innodb-flush-log-at-trx-commit=0",))]  # fmt: skip
+                   *(DURABLE if self._durable else FAST)]  # fmt: skip
         self.socket.unlink(missing_ok=True)
         self._process = Process("MariaDB", command, log)
         # mariadbd binds its socket when it has recovered and can serve.
