@@ -2,7 +2,7 @@
 
 Each measure has a shop of its own, new and empty. Checkouts, pages and memory are measured with a
 sidecar that acknowledges and does nothing else, so that a back office at work beside the shop is
-not counted as the plugin's price; the shop has one core, as `machine.one_core` explains.
+not counted as the plugin's price.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def scheduled() -> list[Row]:
 
 
 def catalog() -> list[Row]:
-    return _beside_counterpart("fpm", shop_catalog.measure)
+    """One process of PHP and the database, by turns."""
+    with one_core():
+        return _beside_counterpart("fpm", shop_catalog.measure)
 
 
 def drain() -> list[Row]:
@@ -90,11 +92,7 @@ def say(sentence: str) -> None:
 
 
 def _beside_counterpart(server: str, take: Callable[[Shop, Counterpart], list[Row]]) -> list[Row]:
-    with (
-        one_core(),
-        Shop(server=server, durable=True, say=say) as shop,
-        Counterpart() as counterpart,
-    ):
+    with Shop(server=server, durable=True, say=say) as shop, Counterpart() as counterpart:
         shop.pair(counterpart.code)
         return take(shop, counterpart)
 
