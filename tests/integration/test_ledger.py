@@ -508,9 +508,9 @@ def test_a_connection_that_was_idle_for_long_is_asked_before_it_is_used(
 
 
 def test_many_rows_with_one_key_leave_the_last_of_them(ledger: Ledger) -> None:
-    rows = [{"name": f"n{n % 20}", "at": NOW + timedelta(seconds=n)} for n in range(60)]
+    rows = [{"name": f"n{n % 150}", "at": NOW + timedelta(seconds=n)} for n in range(300)]
     with ledger.write() as connection:
         sql.upsert(connection, heartbeats, rows, ("name",))
         sql.insert_new(connection, heartbeats, [{**row, "at": NOW} for row in rows])
         found = dict(connection.execute(select(heartbeats.c.name, heartbeats.c.at)).all())
-    assert found == {f"n{n}": NOW + timedelta(seconds=40 + n) for n in range(20)}
+    assert found == {f"n{n}": NOW + timedelta(seconds=150 + n) for n in range(150)}

@@ -117,17 +117,19 @@ def upsert(
     _run(connection, table, statement, list(last.values()))
 
 
-# From so many rows on they are written at once, which costs a tenth for each.
-_MANY = 8
+# From so many rows on they are written at once, which costs a tenth for each; making the arrays of
+# a few costs more than it saves.
+_MANY, _MANY_FOR_ARRAYS = 8, 100
 
 
 def _run(
     connection: Connection, table: Table, statement: Any, rows: Sequence[dict[str, Any]]
 ) -> None:
     """The statement, which has no parameters but the rows' columns, for each of the rows."""
-    if len(rows) < _MANY:
+    is_sqlite = connection.dialect.name == "sqlite"
+    if len(rows) < (_MANY if is_sqlite else _MANY_FOR_ARRAYS):
         connection.execute(statement, list(rows))
-    elif connection.dialect.name == "sqlite":
+    elif is_sqlite:
         _with_ready_values(connection, table, statement, rows)
     else:
         names = list(rows[0])
