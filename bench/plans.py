@@ -51,11 +51,16 @@ def listening(ledger: Ledger) -> Iterator[Heard]:
         event.remove(engine, "before_cursor_execute", hear)
 
 
-def whole_reads(ledger: Ledger, heard: Heard, growing: tuple[str, ...] = GROWING) -> list[str]:
-    """Statements that read a whole growing table: the table and how the statement begins."""
+def whole_reads(
+    ledger: Ledger, heard: Heard, growing: tuple[str, ...] = GROWING, *, indexed: bool = False
+) -> list[str]:
+    """Statements that read a whole growing table: the table and how the statement begins.
+
+    `indexed`: they were executed under `sql.by_index`, and are explained under it too.
+    """
     found = []
     with ledger.read() as connection:
-        if growing is GOODS:  # those say so themselves
+        if indexed:
             by_index(connection)
         for statement, values in heard.statements.values():
             if not statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):

@@ -79,6 +79,16 @@ def test_a_sale_ends_at_its_last_day_when_the_sidecar_is_away(road: Road) -> Non
     assert seen(road, "PEN") == LIST
 
 
+def test_a_sale_with_a_last_day_alone_is_put_in_force_once(road: Road) -> None:
+    """As the sidecar says it; what the shop has then is what the catalogue says."""
+    row(road, "PEN", sale="on", sale_price="1.50", sale_until="2099-12-31")
+    assert seen(road, "PEN") == "1.50"
+    road.shop.value(f"{SERVICES}->catalog()->compare( true ); return 1;")
+    assert road.call("catalog()->counts()")["open"] == 0
+    row(road, "PEN", sale="on", sale_price="1.40", sale_until="2025-01-31")
+    assert seen(road, "PEN") == LIST
+
+
 def test_days_that_an_older_sale_left_behind_do_not_hide_a_new_one(road: Road) -> None:
     road.shop.php(
         "$p = wc_get_product( $id ); $p->set_date_on_sale_to( '2025-01-31' ); $p->save();",

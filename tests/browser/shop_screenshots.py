@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.acceptance.admin.pages import list_page, order_page
 from tests.acceptance.story_road import RULES, ShopRoad, story_road
 from tests.browser.shop_browser import admin_page, chromium, why_not
 from tests.shop.parts import CannotStand
@@ -170,17 +171,6 @@ def work(shop: Shop) -> None:
 def take(page: Page, target: Path) -> None:
     page.wait_for_load_state("networkidle")
     page.screenshot(path=target, full_page=True)
-
-
-def list_page(shop: Shop) -> str:
-    posts = shop.kind.orders == "posts"
-    return "/wp-admin/" + ("edit.php?post_type=shop_order" if posts else "admin.php?page=wc-orders")
-
-
-def order_page(shop: Shop, order: int) -> str:
-    if shop.kind.orders == "posts":
-        return f"/wp-admin/post.php?post={order}&action=edit"
-    return f"/wp-admin/admin.php?page=wc-orders&action=edit&id={order}"
 
 
 if __name__ == "__main__":

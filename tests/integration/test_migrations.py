@@ -150,12 +150,37 @@ def test_a_migration_killed_in_the_middle_is_run_again(
     assert migrations.standing(ledger) == "same"
 
 
-def test_a_ledger_of_the_first_schema_is_migrated_with_what_is_in_it(ledger: Ledger) -> None:
+def migrate_to(ledger: Ledger, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     with ledger.write() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
+
+
+def test_a_sale_that_is_on_when_its_last_day_comes_to_be_told_is_worked_out_anew(
+    ledger: Ledger,
+) -> None:
+    migrate_to(ledger, "0009")
+    with ledger.write() as connection:
+        for number, (store, sku, state) in enumerate(
+            [("a", "MUG", "on"), ("b", "MUG", "on"), ("a", "CUP", "off")]
+        ):
+            connection.execute(
+                text(
+                    "INSERT INTO catalog (store, sku, seq, sale_state, changed_at)"
+                    " VALUES (:store, :sku, :seq, :state, '2026-11-20 00:00:00')"
+                ),
+                {"store": store, "sku": sku, "seq": number, "state": state},
+            )
+    migrations.upgrade(ledger)
+    with ledger.read() as connection:
+        assert marks.count(connection) == 1
+        assert marks.oldest(connection, 10) == ["MUG"]
+
+
+def test_a_ledger_of_the_first_schema_is_migrated_with_what_is_in_it(ledger: Ledger) -> None:
+    migrate_to(ledger, "0001")
     with ledger.write() as connection:
         connection.execute(
             text(

@@ -91,7 +91,7 @@ def test_no_statement_of_stock_and_price_reads_all_goods(world: World) -> None:
             assert sources.take_stock(connection, "erp", newer, later) == 20
         assert project_catalog(world.context) == 20
     assert len(heard.statements) > 10
-    assert plans.whole_reads(world.context.ledger, heard, plans.GOODS) == []
+    assert plans.whole_reads(world.context.ledger, heard, plans.GOODS, indexed=True) == []
 
 
 def test_a_whole_read_is_found(world: World, office: Office) -> None:

@@ -20,9 +20,9 @@ from causeway.catalog.rails import Verdicts
 _FIGURES = (
     "quantity", "incoming", "incoming_at", "backorders",
     "regular", "sale", "currency", "includes_tax", "sale_state",
-    "sale_from", "sale_until", "tiers",
+    "sale_until", "tiers",
 )  # fmt: skip
-_EMPTY = Shown(None, None, None, "", 0, None, "", None, None, "", None, None, 0, None)
+_EMPTY = Shown(None, None, None, "", 0, None, "", None, "", None, None, 0, None)
 _NO_VERDICTS = Verdicts()
 
 
@@ -216,7 +216,6 @@ def _price_values(price: PriceFigure) -> dict[str, Any]:
         "sale": price.sale,
         "includes_tax": int(price.includes_tax),
         "sale_state": price.sale_state,
-        "sale_from": price.sale_from,
         "sale_until": price.sale_until,
         "tiers": json.dumps(tiers) if tiers else "",
     }

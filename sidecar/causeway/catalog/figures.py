@@ -66,7 +66,6 @@ class Shown:
     includes_tax: int
     as_of: datetime | None
     sale_state: str
-    sale_from: date | None
     sale_until: date | None
     tiers: str
     incoming: Decimal | None

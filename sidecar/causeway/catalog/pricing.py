@@ -90,8 +90,8 @@ class Reason:
 class PriceFigure:
     """What the store shows. `sale_state` is empty where no source ever spoke of a sale.
 
-    `sale_from` and `sale_until` are the days of a sale that is on, as far as it has any. `turns_at`
-    is when the figure changes by itself next.
+    `sale_until` is the last day of a sale that is on, where it has one. `turns_at` is when the
+    figure changes by itself next.
     """
 
     regular: Decimal
@@ -102,7 +102,6 @@ class PriceFigure:
     tiers: tuple[Tier, ...]
     turns_at: datetime | None
     reasons: tuple[Reason, ...]
-    sale_from: date | None = None
     sale_until: date | None = None
 
 
@@ -141,7 +140,6 @@ def effective(
         tuple(_tiers(usable, terms, today)),
         _next_turn(usable, override, today, zone),
         tuple(reasons),
-        base.sale_from if sale is not None else None,
         base.sale_until if sale is not None else None,
     )
 

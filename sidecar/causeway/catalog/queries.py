@@ -24,7 +24,6 @@ class CatalogRow:
     includes_tax: bool
     as_of: datetime | None
     sale_state: str
-    sale_from: date | None
     sale_until: date | None
     tiers: str
     incoming: Decimal | None

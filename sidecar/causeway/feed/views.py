@@ -180,7 +180,6 @@ def _catalog_row(row: queries.CatalogRow) -> dict[str, Any]:
         "sale_price": _text(row.sale, exponent(row.currency)),
         "currency": row.currency,
         "sale": row.sale_state or None,
-        "sale_from": row.sale_from,
         "sale_until": row.sale_until,
         "price_tiers": orjson.loads(row.tiers) if row.tiers else [],
         "prices_include_tax": bool(row.includes_tax),

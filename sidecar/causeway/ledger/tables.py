@@ -647,8 +647,7 @@ catalog = Table(
     Column("changed_at", Utc, nullable=False),
     # on, off, or empty where no source speaks of sales.
     Column("sale_state", String(4), nullable=False, server_default=""),
-    # The first and last day of the sale that is on, in the store's zone.
-    Column("sale_from", Date),
+    # The last day of the sale that is on, in the store's zone.
     Column("sale_until", Date),
     Column("tiers", Text, nullable=False, server_default=""),
     Column("incoming", ExactText),

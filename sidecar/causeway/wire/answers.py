@@ -83,8 +83,8 @@ class CatalogRowSchema(Schema):
 
     `sale` is `on` (sale_price holds now), `off` (there is no sale: remove one that is set), or null
     (no source ever spoke of a sale: leave what the shop has). The sidecar says when it changes;
-    `sale_from` and `sale_until`, the first and last day in the store's zone, let the shop end it
-    although the sidecar is away.
+    `sale_until`, the last day in the store's zone, lets the shop end it although the sidecar is
+    away.
     `quantity` counts the store's orders up to the page's `events_until`; the shop takes off its
     later ones. It is below zero only with `backorders`. `incoming` is not for sale yet.
     """
@@ -94,7 +94,6 @@ class CatalogRowSchema(Schema):
     regular_price = fields.String(required=True, allow_none=True)
     sale_price = fields.String(required=True, allow_none=True)
     sale = fields.String(required=True, allow_none=True, metadata={"enum": ["on", "off", None]})
-    sale_from = fields.Date(required=True, allow_none=True)
     sale_until = fields.Date(required=True, allow_none=True)
     price_tiers = fields.List(fields.Nested(PriceTierSchema), required=True)
     backorders = fields.Boolean(required=True)
