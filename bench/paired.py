@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 from statistics import median
 
-RESAMPLES = 2000
-TAIL = 0.025
-SEED = 20261120
-"""Resampling is by chance, the same chance each time: the same pairs give the same interval."""
+SURE = 1.96
+"""Of the normal distribution: 95 of 100 lie within so many deviations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The median of the differences, and where it lies 95 times in 100 (bootstrap, percentiles)."""
+    """The middle of the differences, and where it lies 95 times in 100.
+
+    The middle is the median of the means of all two of them, each with itself included (Hodges and
+    Lehmann, 1963). Like the median it is not moved by a few wild pairs, and it needs a third fewer
+    pairs to be as sure. The interval is that of Wilcoxon's signed ranks.
+    """
 
     median: float
     low: float
@@ -24,7 +27,7 @@ class Difference:
 
     @property
     def margin(self) -> float:
-        """Half of the interval: what chance alone does to the median."""
+        """Half of the interval: what chance alone does to the middle."""
         return (self.high - self.low) / 2
 
     def text(self, unit: str) -> str:
@@ -40,9 +43,17 @@ def difference(one: Sequence[float], other: Sequence[float]) -> Difference:
     differences = [first - second for first, second in zip(one, other, strict=True)]
     if not differences:
         raise ValueError("no pairs, no difference")
-    chance = random.Random(SEED)
-    found = sorted(
-        median(chance.choices(differences, k=len(differences))) for _ in range(RESAMPLES)
+    pairs = len(differences)
+    means = sorted(
+        (first + second) / 2
+        for number, first in enumerate(differences)
+        for second in differences[number:]
     )
-    cut = int(RESAMPLES * TAIL)
-    return Difference(median(differences), found[cut], found[-cut - 1], len(differences))
+    cut = _cut(pairs)
+    return Difference(median(means), means[cut], means[-cut - 1], pairs)
+
+
+def _cut(pairs: int) -> int:
+    """How many of the means lie outside of the interval at each end; few pairs leave none out."""
+    deviation = sqrt(pairs * (pairs + 1) * (2 * pairs + 1) / 24)
+    return max(0, int(pairs * (pairs + 1) / 4 - SURE * deviation))

@@ -29,7 +29,8 @@ from tests.shop.sidecar import Sidecar
 
 def checkout() -> list[Row]:
     """Behind nginx and php-fpm."""
-    return _beside_counterpart("fpm", shop_checkout.measure)
+    with one_core():
+        return _beside_counterpart("fpm", shop_checkout.measure)
 
 
 def checkout_plain() -> list[Row]:

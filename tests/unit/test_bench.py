@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -305,9 +306,19 @@ def test_drift_within_a_run_is_no_difference() -> None:
     assert (found.low, found.high) == (1.5, 1.5)
 
 
-def test_the_same_pairs_give_the_same_interval() -> None:
-    one = [float(number % 17) for number in range(80)]
-    assert difference(one, [8.0] * 80) == difference(one, [8.0] * 80)
+def test_the_interval_holds_the_truth_95_times_in_100() -> None:
+    chance = random.Random(7)
+    held = 0
+    for _ in range(400):
+        found = difference([chance.gauss(3.0, 5.0) for _ in range(40)], [0.0] * 40)
+        held += found.low <= 3.0 <= found.high
+    assert 0.92 <= held / 400 <= 0.98
+
+
+def test_a_few_wild_pairs_do_not_move_the_middle() -> None:
+    calm = [1.0 + 0.01 * (number % 7) for number in range(60)]
+    found = difference([*calm, 500.0, 900.0], [0.0] * 62)
+    assert 0.9 < found.low <= found.high < 1.2
 
 
 def test_pairs_must_be_whole() -> None:

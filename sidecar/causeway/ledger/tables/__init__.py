@@ -1,0 +1,87 @@
+"""The ledger's tables. SQLite and PostgreSQL alike; migrations make them (`migrations/`)."""
+
+from causeway.ledger.tables.arriving import events, store_secrets, stores
+from causeway.ledger.tables.catalogue import (
+    catalog,
+    dirty_skus,
+    held_changes,
+    price_entries,
+    price_overrides,
+    products,
+    shop_figures,
+    sku_marks,
+)
+from causeway.ledger.tables.columns import (
+    ExactText,
+    Serial,
+    Utc,
+    is_open,
+    is_ready,
+    is_unfinished,
+    is_waiting,
+    metadata,
+)
+from causeway.ledger.tables.delivering import (
+    attempts,
+    bindings,
+    connections,
+    deliveries,
+    mapping_versions,
+    mappings,
+    waiting_deliveries,
+    waiting_orders,
+)
+from causeway.ledger.tables.journeys import cases, milestones, orders, updates
+from causeway.ledger.tables.stock import (
+    allocations,
+    stock_grants,
+    stock_levels,
+    stock_movements,
+    stock_parcels,
+)
+from causeway.ledger.tables.upkeep import audit, counters, cursors, heartbeats, marks, replays
+
+__all__ = [
+    "ExactText",
+    "Serial",
+    "Utc",
+    "allocations",
+    "attempts",
+    "audit",
+    "bindings",
+    "cases",
+    "catalog",
+    "connections",
+    "counters",
+    "cursors",
+    "deliveries",
+    "dirty_skus",
+    "events",
+    "heartbeats",
+    "held_changes",
+    "is_open",
+    "is_ready",
+    "is_unfinished",
+    "is_waiting",
+    "mapping_versions",
+    "mappings",
+    "marks",
+    "metadata",
+    "milestones",
+    "orders",
+    "price_entries",
+    "price_overrides",
+    "products",
+    "replays",
+    "shop_figures",
+    "sku_marks",
+    "stock_grants",
+    "stock_levels",
+    "stock_movements",
+    "stock_parcels",
+    "store_secrets",
+    "stores",
+    "updates",
+    "waiting_deliveries",
+    "waiting_orders",
+]
