@@ -1,5 +1,5 @@
 """Clients that write what Causeway writes and do no more than that needs: no keys, no checks, no
-second looks, no repeats but of what Odoo gave up.
+second looks, no repeats but of what the office gave up.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ import json
 import threading
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import requests
@@ -212,16 +213,20 @@ class BareTryton(_Bare):
 
     def _get(self, model: str, domain: list[Any], *fields: str) -> list[dict[str, Any]]:
         params = {"d": packed(domain), "f": ["id", *fields]}
-        answer = self._session().get(f"{self._url}/{model}", params=params)
-        answer.raise_for_status()
-        rows: list[dict[str, Any]] = answer.json()
+        rows: list[dict[str, Any]] = self._asked("GET", model, params=params)
         return rows
 
     def _send(self, method: str, path: str, values: Any, *fields: str) -> dict[str, Any]:
-        answer = self._session().request(
-            method, f"{self._url}/{path}", params={"f": ["id", *fields]},
-            data=json.dumps(values, default=written),
-        )  # fmt: skip
-        answer.raise_for_status()
-        row: dict[str, Any] = answer.json()
+        row: dict[str, Any] = self._asked(
+            method, path, params={"f": ["id", *fields]}, data=json.dumps(values, default=written)
+        )
         return row
+
+    def _asked(self, method: str, path: str, **said: Any) -> Any:
+        """Tryton gives up what waited too long for its database, and has then written nothing."""
+        for number in count(1):
+            answer = self._session().request(method, f"{self._url}/{path}", **said)
+            if answer.status_code != 503 or number == TRIES:
+                break
+        answer.raise_for_status()
+        return answer.json()
