@@ -42,6 +42,10 @@ class Order:
     shipped: bool = False
     cancelled: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        return not self.booked and not self.cancelled
+
 
 @dataclass
 class Shop:
@@ -71,8 +75,8 @@ class Joining(RuleBasedStateMachine):
         self.ledger.close()
         shutil.rmtree(self.folder)
 
-    @initialize(main=st.integers(0, 12), west=st.integers(0, 12))
-    def begin(self, main: int, west: int) -> None:
+    @initialize(main=st.integers(0, 12), west=st.integers(0, 12), selling=st.booleans())
+    def begin(self, main: int, west: int, selling: bool) -> None:
         self.truth = {"MAIN": main, "WEST": west}
         erp = ConnectionSettings("erp", "memory", "http://127.0.0.1:9", ("erp",))
         policies = {name: StorePolicy(guard_zero_percent=0, stock_share=n + 1)
@@ -85,6 +89,9 @@ class Joining(RuleBasedStateMachine):
             self.add(name)
         self.reports()
         self.project()
+        if selling:
+            self.all_that_are_added_are_connected_at_one_moment()
+            self.project()
 
     # The shops ------------------------------------------------------------------------------
     @precondition(lambda self: len(self.shops) < len(NAMES))
@@ -98,6 +105,7 @@ class Joining(RuleBasedStateMachine):
             stores.add(connection, store, stores.new_secret())
         self.shops[name] = Shop()
 
+    @precondition(lambda self: any(shop.cursor is None for shop in self.shops.values()))
     @rule()
     def all_that_are_added_are_connected_at_one_moment(self) -> None:
         """Each reads at once, before anybody has worked out what that means for the others."""
@@ -108,6 +116,7 @@ class Joining(RuleBasedStateMachine):
         for name in new:
             self.the_shop_polls(name)
 
+    @precondition(lambda self: self.is_selling())
     @rule(name=STORES)
     def the_shop_polls(self, name: str) -> None:
         shop = self.shops.get(name)
@@ -124,6 +133,7 @@ class Joining(RuleBasedStateMachine):
                 shop.stock = max(left, 0)
                 shop.short += mine if left < 0 else []
 
+    @precondition(lambda self: any((s.cursor or 0) > s.confirmed for s in self.shops.values()))
     @rule(name=STORES)
     def the_shop_confirms(self, name: str) -> None:
         shop = self.shops.get(name)
@@ -134,12 +144,23 @@ class Joining(RuleBasedStateMachine):
             shop.confirmed = shop.cursor
             confirm(self.context, name, shop.cursor)
 
+    @precondition(lambda self: any(shop.stock for shop in self.shops.values()))
     @rule(name=STORES, quantity=st.integers(1, 4))
     def somebody_buys(self, name: str, quantity: int) -> None:
         shop = self.shops.get(name)
         if shop is not None and shop.stock >= quantity:
             shop.stock -= quantity
             self.orders.append(Order(name, str(len(self.orders)), quantity))
+
+    @precondition(lambda self: any(shop.stock for shop in self.shops.values()))
+    @rule(name=STORES)
+    def somebody_buys_all_there_is(self, name: str) -> None:
+        shop = self.shops.get(name)
+        if shop is not None and shop.stock:
+            self.somebody_buys(name, shop.stock)
+
+    def is_selling(self) -> bool:
+        return any(shop.cursor is not None for shop in self.shops.values())
 
     # The road -------------------------------------------------------------------------------
     @rule()
@@ -149,6 +170,7 @@ class Joining(RuleBasedStateMachine):
         for order in known:
             order.counted = True
 
+    @precondition(lambda self: any(not o.known for o in self.orders))
     @rule(index=st.integers(0, 9))
     def an_order_arrives(self, index: int) -> None:
         waiting = [o for o in self.orders if not o.known]
@@ -157,9 +179,12 @@ class Joining(RuleBasedStateMachine):
             self.reserve(order, order.quantity)
             order.known = True
 
+    @precondition(
+        lambda self: any(o.counted and not o.booked and not o.cancelled for o in self.orders)
+    )
     @rule(index=st.integers(0, 9))
     def an_order_is_cancelled(self, index: int) -> None:
-        waiting = [o for o in self.orders if o.counted and not o.booked and not o.cancelled]
+        waiting = [o for o in self.orders if o.counted and o.is_open]
         if waiting:
             order = waiting[index % len(waiting)]
             order.cancelled = True
@@ -173,9 +198,12 @@ class Joining(RuleBasedStateMachine):
             sources.mark_dirty(connection, ["MUG"], now)
 
     # The ERP --------------------------------------------------------------------------------
+    @precondition(
+        lambda self: any(o.known and not o.booked and not o.cancelled for o in self.orders)
+    )
     @rule(index=st.integers(0, 9))
     def an_order_is_booked(self, index: int) -> None:
-        waiting = [o for o in self.orders if o.known and not o.booked and not o.cancelled]
+        waiting = [o for o in self.orders if o.known and o.is_open]
         if waiting:
             order = waiting[index % len(waiting)]
             order.booked = True
@@ -183,6 +211,7 @@ class Joining(RuleBasedStateMachine):
             with self.ledger.write() as connection:
                 allocations.booked(connection, order.store, order.number, self.clock(), "erp")
 
+    @precondition(lambda self: any(o.booked and not o.shipped for o in self.orders))
     @rule(index=st.integers(0, 9))
     def an_order_is_shipped(self, index: int) -> None:
         booked = [o for o in self.orders if o.booked and not o.shipped]
