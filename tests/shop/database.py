@@ -39,7 +39,8 @@ class Database:
         give(self.data)
         command = [self._parts.install_db, "--no-defaults", f"--datadir={self.data}",
                    "--auth-root-authentication-method=normal", "--skip-test-db",
-                   "--skip-name-resolve", "--innodb-log-file-size=16M"]  # fmt: skip
+                   "--skip-name-resolve", "--innodb-log-file-size=16M",
+                   f"--tmpdir={self._temporary()}"]  # fmt: skip
         log = self.data.parent / "mariadb.log"
         Process("mariadb-install-db", command, log).finish()
 
@@ -47,12 +48,20 @@ class Database:
         log = self.data.parent / "mariadb.log"
         # The socket's folder is the account's alone, so root's empty password opens nothing.
         command = [self._parts.mariadbd, "--no-defaults", f"--datadir={self.data}",
-                   f"--socket={self.socket}", f"--pid-file={self.socket}.pid", *OPTIONS,
+                   f"--socket={self.socket}", f"--pid-file={self.socket}.pid",
+                   f"--tmpdir={self._temporary()}", *OPTIONS,
                    *(DURABLE if self._durable else FAST)]  # fmt: skip
         self.socket.unlink(missing_ok=True)
         self._process = Process("MariaDB", command, log)
         # mariadbd binds its socket when it has recovered and can serve.
         self._process.wait_until(self.socket.exists)
+
+    def _temporary(self) -> Path:
+        """A starting server clears its folder of temporary tables, also of those of others."""
+        folder = self.data.parent / "tmp"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        give(folder)
+        return folder
 
     def stop(self, *, keep: bool) -> None:
         """Shut down in order when the data is kept, at once when it is thrown away."""
