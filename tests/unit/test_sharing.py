@@ -16,12 +16,14 @@ from causeway.catalog.sharing import Grant, Seller, allot
 
 PLACES = ("erp/MAIN", "erp/WEST")
 REACHES = [frozenset(PLACES), frozenset(PLACES[:1]), frozenset(PLACES[1:])]
+THREE = (*PLACES, "erp/EAST")
+"""Reaches that overlap in a ring are bound by a place set that is nobody's reach."""
 AMOUNTS = st.integers(0, 40).map(Decimal)
 SELLERS = st.lists(
     st.builds(
         Seller,
         store=st.sampled_from("abcde"),
-        reach=st.sampled_from(REACHES),
+        reach=st.sets(st.sampled_from(THREE), min_size=1).map(frozenset),
         share=st.integers(0, 3),
         buffer=st.integers(0, 3).map(Decimal),
         owed=st.integers(0, 10).map(Decimal),
@@ -31,7 +33,7 @@ SELLERS = st.lists(
     max_size=5,
     unique_by=lambda s: s.store,
 )
-FREE = st.fixed_dictionaries(dict.fromkeys(PLACES, st.integers(-5, 40).map(Decimal)))
+FREE = st.fixed_dictionaries(dict.fromkeys(THREE, st.integers(-5, 40).map(Decimal)))
 
 
 def subsets(names: tuple[str, ...]) -> list[frozenset[str]]:
@@ -42,7 +44,7 @@ def subsets(names: tuple[str, ...]) -> list[frozenset[str]]:
 def over(free: dict[str, Decimal], sellers: list[Seller], exposed: dict[str, Decimal]) -> Decimal:
     """By how much some set of places is over-promised at worst; at most zero when none is."""
     worst = []
-    for places in subsets(PLACES):
+    for places in subsets(THREE):
         within = [s for s in sellers if s.reach <= places]
         promised = sum((s.owed + exposed[s.store] for s in within), ZERO)
         if within and frozenset().union(*(s.reach for s in within)) == places:
@@ -84,6 +86,14 @@ def test_equal_shares_leave_nothing_lying_and_differ_by_one_at_most(
     assert max(found) - min(found) <= 1
 
 
+def test_reaches_that_overlap_in_a_ring_share_what_lies_in_all_of_them() -> None:
+    """Two places lie open to each store with a piece in each, and there are three pieces."""
+    ring = (THREE[:2], THREE[1:], (THREE[0], THREE[2]))
+    sellers = [Seller(name, frozenset(reach)) for name, reach in zip("abc", ring, strict=True)]
+    found = allot(dict.fromkeys(THREE, Decimal(1)), sellers)
+    assert sum(a.figure for a in found.values()) == 3
+
+
 def test_the_last_piece_is_shown_in_one_store_alone() -> None:
     sellers = [Seller(name, frozenset({"erp/MAIN"})) for name in "abc"]
     found = allot({"erp/MAIN": Decimal(1)}, sellers)
@@ -95,7 +105,7 @@ def test_what_is_taken_from_one_is_given_to_another_only_when_the_first_has_hear
     free = {"erp/MAIN": Decimal(10)}
     sellers = [Seller("a", place, exposed=Decimal(10)), Seller("b", place)]
     found = allot(free, sellers)
-    assert (found["a"].figure, found["b"].figure) == (5, 0)
+    assert [found[name].figure for name in "ab"] == [5, 0]
     grant = Grant(Decimal(10), Decimal(10)).told(found["a"].figure)
     assert grant.exposed == 10
     sellers[0] = Seller("a", place, exposed=grant.confirmed().exposed)
