@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from tests.acceptance.road import SERVICES
 from tests.shop.shop import Shop
 from tests.shop.sidecar import STORE, Sidecar
+
+LONGEST_SECONDS = 60.0
 
 
 def poll(shop: Shop) -> None:
@@ -19,6 +22,16 @@ def results(shop: Shop, order: int) -> list[tuple[int, str]]:
     rows = shop.sql("SELECT state, result FROM wp_causeway_inbox WHERE entity_id = ?"
                     " AND kind = 'refund' ORDER BY feed_id", order)  # fmt: skip
     return [(row["state"], row["result"]) for row in rows]
+
+
+def ended(shop: Shop, order: int, updates: int) -> list[tuple[int, str]]:
+    """Poll until so many came to their end: on a busy machine an answer may come too late."""
+    until = time.monotonic() + LONGEST_SECONDS
+    while True:
+        poll(shop)
+        found = results(shop, order)
+        if len([state for state, _ in found if state > 1]) >= updates or time.monotonic() > until:
+            return found
 
 
 @pytest.fixture
@@ -39,8 +52,8 @@ def test_a_refund_of_one_piece_is_recorded_with_its_tax_and_the_piece_returns(
                    "taxes": {rate: "2.38"}}],
     }  # fmt: skip
     sidecar.tell("refund", order, f"{STORE}:{order}:refund:RET-1", refund)
-    for _ in range(2):
-        poll(paired)
+    ended(paired, order, 1)
+    poll(paired)
     sidecar.tell("refund", order, f"{STORE}:{order}:refund:RET-1", refund)  # told again
     poll(paired)
     [made] = paired.rest("GET", f"/wc/v3/orders/{order}/refunds")
@@ -65,8 +78,7 @@ def test_a_refund_of_more_than_there_is_is_refused_in_words_and_the_feed_goes_on
     sidecar.tell("refund", order, f"{STORE}:{order}:refund:ALL", whole)
     sidecar.tell("refund", order, f"{STORE}:{order}:refund:MORE",
                  {**whole, "refund_id": "MORE", "amount": "0.01"})  # fmt: skip
-    poll(paired)
-    (first, _), (second, why) = results(paired, order)
+    (first, _), (second, why) = ended(paired, order, 2)
     assert (first, second) == (2, 3)
     assert "Invalid refund amount" in why
     assert paired.order(order)["status"] == "refunded"

@@ -37,6 +37,20 @@ def unsent_order(shop: Shop, *, due_in: int = 0, **details: Any) -> int:
         shop.php("update_option( $name, $kept );", name="causeway_pairing", kept=kept)
 
 
+@contextmanager
+def scheduler_asleep(shop: Shop) -> Iterator[None]:
+    """Pages of the admin do not start it: nobody sends but the test."""
+    lock = "action_scheduler_lock_async-request-runner"
+    put_off = (
+        "update_option( $name, uniqid( '', true ) . '|' . ( time() + DAY_IN_SECONDS ), false );"
+    )
+    shop.php(put_off, name=lock)
+    try:
+        yield
+    finally:
+        shop.php("delete_option( $name );", name=lock)
+
+
 def tab(shop: Shop, section: str = "") -> str:
     return shop.admin.page(f"{TAB}&section={section}" if section else TAB)
 
