@@ -11,7 +11,7 @@ from typing import Any
 from bench.measures.shop_shelves import PRICE, STOCK, TOTAL, Copy, fill, row
 from bench.rows import Bar, Limit, Row
 from tests.acceptance.counterpart import Counterpart
-from tests.acceptance.road import SERVICES
+from tests.acceptance.road import SCHEDULER_ASLEEP, SERVICES
 from tests.shop.shop import Shop
 
 SHARE = 100
@@ -32,12 +32,6 @@ $whole = $services->catalog_applier()->run( 250 );
 return array( 'lines' => $lines, 'read' => $read, 'seconds' => microtime( true ) - $began,
 	'whole' => $whole, 'peak' => memory_get_peak_usage() / 1048576 );
 """
-# Pages of the admin, which REST's log-in opens, would start the scheduler in a process of its own,
-# and the plugin's own poll would put in force what is measured here.
-_NOBODY_ELSE = (
-    "update_option( 'action_scheduler_lock_async-request-runner', uniqid( '', true ) . '|'"
-    " . ( time() + DAY_IN_SECONDS ), false );"
-)
 _BARE = """
 $began = microtime( true );
 foreach ( $changes as list( $id, $stock, $price ) ) {
@@ -54,7 +48,8 @@ return microtime( true ) - $began;
 def measure(shop: Shop, counterpart: Counterpart) -> list[Row]:
     shelves = fill(shop)
     shop.php("update_option( 'causeway_send_products', 'no' );")  # nothing of REST's is sent
-    shop.php(_NOBODY_ELSE)
+    # REST's log-in opens pages, and the plugin's own poll would apply what is measured here.
+    shop.php(SCHEDULER_ASLEEP)
     counterpart.counts = 0
     counterpart.rows = [row(copy.sku) for copy in shelves]
     first = _cycle(shop)

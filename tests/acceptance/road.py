@@ -9,6 +9,11 @@ from tests.acceptance.counterpart import Counterpart
 from tests.shop.shop import Shop
 
 SERVICES = "\\Causeway\\Plugin::services()"
+# Action Scheduler starts a run of its own only while this lock is free.
+SCHEDULER_ASLEEP = (
+    "update_option( 'action_scheduler_lock_async-request-runner', uniqid( '', true ) . '|'"
+    " . ( time() + DAY_IN_SECONDS ), false );"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,8 @@ class Road:
     sidecar: Counterpart
 
     def pair(self) -> None:
+        """Nobody sends or polls from here on but the test: pages of the admin would start it too."""
+        self.shop.php(SCHEDULER_ASLEEP)
         self.shop.value("return Causeway\\Pairing::store( $pairing )->url;",
                         pairing=self.sidecar.code)  # fmt: skip
 

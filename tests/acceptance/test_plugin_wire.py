@@ -34,6 +34,12 @@ def ended(shop: Shop, order: int, updates: int) -> list[tuple[int, str]]:
             return found
 
 
+@pytest.fixture(autouse=True)
+def _paired_with_the_sidecar(paired: Shop, sidecar: Sidecar) -> None:
+    """Whatever tests of other files paired the shop with."""
+    paired.pair(sidecar.code)
+
+
 @pytest.fixture
 def bought(paired: Shop) -> dict[str, Any]:
     """Two mugs at 12.50 and 19 % tax, as the shop has them."""
