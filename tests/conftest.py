@@ -61,9 +61,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_setup() -> None:
-    """Ctrl-C ends the tests: RQ's workers, run in this process by some, would keep it."""
+    """Ctrl-C and `kill` end the tests, and their servers with them: RQ's workers, run in this
+    process by some, would keep both signals.
+    """
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
