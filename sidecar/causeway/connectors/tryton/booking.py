@@ -79,6 +79,7 @@ class Booking:
 
     def settle(self, sale: Sale, record: Record, ids: Counterparts) -> Record:
         """Go on from whatever state the sale is in until it is confirmed with the right total."""
+        refused = ""
         for _ in range(2 * len(sale.lines) // BLOCK + SPARE_STEPS):
             if record["state"] in BOOKED:
                 return self._processed(sale, self._verified(sale, record))
@@ -88,21 +89,24 @@ class Booking:
                     "book it by hand",
                     code="cancelled",
                 )
-            record = self._step(sale, record, ids)
+            try:
+                record, refused = self._step(sale, record, ids), ""
+            except RejectedError as error:
+                # Another worker may just have taken the step, and even have taken it back: what is
+                # refused twice while nothing changed is meant.
+                after = self._reread(sale)
+                if after == record and error.reason == refused and _OTHER_STATE not in refused:
+                    raise
+                record, refused = after, error.reason
         raise RetryableError("somebody else is changing the sale at the same time")
 
     def _step(self, sale: Sale, record: Record, ids: Counterparts) -> Record:
-        try:
-            commands = self._commands(sale, record, ids)
-            if record["state"] != "draft":
-                return self._press(sale, record, "draft" if commands else "confirm")
-            if not commands:
-                return self._press(sale, record, "quote")
-            self._client.write(MODEL, record["id"], {"lines": commands}, ("id",), self._context())
-        except RejectedError as error:
-            # Another worker may just have taken the step, or changed lines while we read them.
-            if self._reread(sale) == record and _OTHER_STATE not in error.reason:
-                raise
+        commands = self._commands(sale, record, ids)
+        if record["state"] != "draft":
+            return self._press(sale, record, "draft" if commands else "confirm")
+        if not commands:
+            return self._press(sale, record, "quote")
+        self._client.write(MODEL, record["id"], {"lines": commands}, ("id",), self._context())
         return self._reread(sale)
 
     def _processed(self, sale: Sale, record: Record) -> Record:

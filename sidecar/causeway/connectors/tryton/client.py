@@ -19,6 +19,9 @@ from causeway.errors import RejectedError
 Record = dict[str, Any]
 Domain = list[Any]
 
+NOT_TRYTON = "not_tryton"
+"""The code of a refusal that was not Tryton's."""
+
 
 class TrytonClient(HttpClient):
     """One database of one Tryton, with the rights of the user whose application key is `token`.
@@ -155,4 +158,4 @@ class TrytonClient(HttpClient):
 
 
 def not_tryton() -> RejectedError:
-    return RejectedError("what answers is not Tryton's API; check the address", code="not_tryton")
+    return RejectedError("what answers is not Tryton's API; check the address", code=NOT_TRYTON)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from causeway.canonical import Address
 from causeway.connectors.texts import clean
 from causeway.connectors.tryton.buyer import Buyer, street_of
-from causeway.connectors.tryton.client import Record, TrytonClient
+from causeway.connectors.tryton.client import NOT_TRYTON, Record, TrytonClient
 from causeway.connectors.tryton.directory import Directory
 from causeway.errors import RejectedError
 
@@ -32,14 +32,21 @@ class Parties:
         return party, invoice, delivery
 
     def _made(self, buyer: Buyer, address: Address) -> tuple[int, int]:
-        try:
-            return self._create(buyer, address, "email", "phone")
-        except RejectedError:
+        """Tryton checks addresses and numbers; what it does not accept is kept as plain text.
+
+        What another worker, or a request of ours that was believed lost, has made is found.
+        """
+        for email_type, phone_type in (("email", "phone"), ("other", "other")):
+            try:
+                return self._create(buyer, address, email_type, phone_type)
+            except RejectedError as error:
+                refusal = error
             found = self._find(buyer.code)
             if found is not None:
                 return found, self.address(found, address)
-            # Tryton checks addresses and numbers; what it does not accept is kept as plain text.
-            return self._create(buyer, address, "other", "other")
+            if refusal.code == NOT_TRYTON:
+                break
+        raise refusal
 
     def address(self, party: int, address: Address) -> int:
         """The party's own copy of exactly this address; an older order's is never changed."""
