@@ -24,7 +24,8 @@ from causeway.settings_schema import ConnectionSchema, SettingsSchema
 
 PREFIX = "CAUSEWAY_"
 # Said to single commands, not settings.
-NOT_SETTINGS = ("CAUSEWAY_CONFIG", "CAUSEWAY_LOG_LEVEL", "CAUSEWAY_PAIRING", "CAUSEWAY_CACHE")
+NOT_SETTINGS = ("CAUSEWAY_CONFIG", "CAUSEWAY_LOG_LEVEL", "CAUSEWAY_PAIRING", "CAUSEWAY_CACHE",
+                "CAUSEWAY_SYSTEM_PACKAGES", "CAUSEWAY_MATRIX")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
