@@ -10,13 +10,19 @@ from causeway.connectors.tryton.rpc import TrytonRpc
 from tests.real.tryton_server import OLDEST, TrytonServer
 
 CONTEXT = {"company": 1}
+PATIENT_SECONDS = 300.0
+"""Two hundred lines are sent in half a minute by Tryton 7.0 on a slow machine."""
 
 
 def client_of(server: TrytonServer) -> TrytonClient:
     """Of its administrator."""
     if server.admin_key:
-        return TrytonClient(server.url, server.database, server.admin_key)
-    return TrytonRpc(server.url, server.database, "admin", server.password)
+        return TrytonClient(
+            server.url, server.database, server.admin_key, timeout_seconds=PATIENT_SECONDS
+        )
+    return TrytonRpc(
+        server.url, server.database, "admin", server.password, timeout_seconds=PATIENT_SECONDS
+    )
 
 
 class TrytonBooks:
