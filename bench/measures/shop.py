@@ -35,7 +35,8 @@ def checkout() -> list[Row]:
 
 def checkout_plain() -> list[Row]:
     """On PHP's own server."""
-    return _beside_counterpart("php", shop_checkout.measure_plain)
+    with one_core():
+        return _beside_counterpart("php", shop_checkout.measure_plain)
 
 
 def pages() -> list[Row]:

@@ -10,10 +10,11 @@ from tests.shop.shop import Shop
 
 SERVICES = "\\Causeway\\Plugin::services()"
 # Action Scheduler starts a run of its own only while this lock is free.
+_LOCK = "'action_scheduler_lock_async-request-runner'"
 SCHEDULER_ASLEEP = (
-    "update_option( 'action_scheduler_lock_async-request-runner', uniqid( '', true ) . '|'"
-    " . ( time() + DAY_IN_SECONDS ), false );"
+    f"update_option( {_LOCK}, uniqid( '', true ) . '|' . ( time() + DAY_IN_SECONDS ), false );"
 )
+SCHEDULER_AWAKE = f"delete_option( {_LOCK} );"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -51,11 +52,11 @@ def test_the_whole_road_of_an_order_a_shop_rendered(path: Path, office: Office) 
         with pytest.raises(RejectedError, match="no SKU"):
             erp.book_order(order, key)
         return
-    persistently(lambda: erp.book_order(order, key))
+    persistently(partial(erp.book_order, order, key))
     assert office.total(key) == order.total.amount
     for refund in order.refunds:
         credit = f"{order.store}:{order.id}:refund:{refund.id}"
-        persistently(lambda: erp.book_refund(order, refund, credit))  # noqa: B023 - called at once
+        persistently(partial(erp.book_refund, order, refund, credit))
         assert office.refunded(credit) == refund.total.amount
     if RENDERED.index(path) % 3 == 0 or not goods(order):
         assert erp.cancel_order(order, key, (), f"{key}:cancel").result == "cancelled"

@@ -11,6 +11,7 @@ from typing import Any
 
 from causeway.wire import pairing
 from causeway.wire.pairing import Pairing
+from tests.acceptance.road import SCHEDULER_ASLEEP, SCHEDULER_AWAKE
 from tests.shop.shop import Shop
 
 TAB = "/wp-admin/admin.php?page=wc-settings&tab=causeway"
@@ -40,15 +41,11 @@ def unsent_order(shop: Shop, *, due_in: int = 0, **details: Any) -> int:
 @contextmanager
 def scheduler_asleep(shop: Shop) -> Iterator[None]:
     """Pages of the admin do not start it: nobody sends but the test."""
-    lock = "action_scheduler_lock_async-request-runner"
-    put_off = (
-        "update_option( $name, uniqid( '', true ) . '|' . ( time() + DAY_IN_SECONDS ), false );"
-    )
-    shop.php(put_off, name=lock)
+    shop.php(SCHEDULER_ASLEEP)
     try:
         yield
     finally:
-        shop.php("delete_option( $name );", name=lock)
+        shop.php(SCHEDULER_AWAKE)
 
 
 def tab(shop: Shop, section: str = "") -> str:

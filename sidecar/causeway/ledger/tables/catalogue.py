@@ -141,7 +141,8 @@ catalog = Table(
     Column("changed_at", Utc, nullable=False),
     # on, off, or empty where no source speaks of sales.
     Column("sale_state", String(4), nullable=False, server_default=""),
-    # The last day of the sale that is on, in the store's zone.
+    # The last day of the sale that is on, in the store's zone. `sale_from` is the version before's.
+    Column("sale_from", Date),
     Column("sale_until", Date),
     Column("tiers", Text, nullable=False, server_default=""),
     Column("incoming", ExactText),

@@ -1,6 +1,7 @@
-"""A row of the catalogue says until when its sale holds: the shop ends it by itself.
+"""Sales that are on are worked out anew, so that their shops hear of their last day.
 
-Sales that are on already are worked out anew, so that their shops hear of their last day.
+`catalog.sale_from`, which 0010 added, is written no more: a shop whose zone is behind the store's
+would wait for that day. The column stays while workers of the version before may run beside.
 """
 
 from __future__ import annotations
@@ -12,14 +13,13 @@ from alembic import op
 
 from causeway.ledger.tables import Utc
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("catalog", sa.Column("sale_until", sa.Date(), nullable=True))
     rows = sa.table("catalog", sa.column("sku"), sa.column("sale_state"))
     marks = sa.table("sku_marks", sa.column("sku"), sa.column("marked_at"))
     on_sale = sa.select(rows.c.sku, sa.literal(datetime.now(UTC), Utc)).distinct()
@@ -28,4 +28,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_column("catalog", "sale_until")
+    """Marks are worked off in any version."""
