@@ -70,14 +70,18 @@ def whole_reads(
     return found
 
 
-def _whole(connection: Connection, statement: str, values: Any) -> set[str]:
-    sqlite = connection.dialect.name == "sqlite"
-    how = "EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN "
+def told(connection: Connection, statement: str, values: Any) -> str:
+    """The plan in the database's own words, a step a line."""
+    how = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
     rows = connection.exec_driver_sql(how + statement, values).all()
-    told = [str(row[-1]) for row in rows]
-    if not sqlite:
-        return {name for line in told for name in _SEQUENTIAL.findall(line)}
-    scans = [match for line in told for match in _SCAN.findall(line)]
+    return "\n".join(str(row[-1]) for row in rows)
+
+
+def _whole(connection: Connection, statement: str, values: Any) -> set[str]:
+    plan = told(connection, statement, values)
+    if connection.dialect.name != "sqlite":
+        return set(_SEQUENTIAL.findall(plan))
+    scans = _SCAN.findall(plan)
     aliases = {name: _table_of(name, statement) for name, _ in scans}
     return {aliases[name] for name, index in scans if index not in _PARTIAL}
 

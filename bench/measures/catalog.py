@@ -196,7 +196,8 @@ def _encode(found: dict[str, Any]) -> int:
 
 def _poll_rows(place: Place) -> list[Row]:
     shop = place.shop
-    path = f"/v1/catalog?after={_last(shop)}"
+    last = _last(shop)
+    path = f"/v1/catalog?after={last}&limit={PAGE}&applied={last}"  # as the plugin asks
     etag = shop.send("GET", path)[2]["ETag"]
     statuses: set[int] = set()
     times: list[float] = [

@@ -15,11 +15,12 @@ from sqlalchemy import event, text
 from bench import plans
 from bench.filling import fill
 from causeway.canonical import StockLevel
-from causeway.catalog import sources
+from causeway.catalog import queries, sources
 from causeway.connectors.memory import Office
 from causeway.engine.cataloguing import project_catalog
 from causeway.engine.hints import NullHints
 from causeway.ledger import deliveries
+from causeway.ledger.sql import by_index
 from causeway.ledger.tables import orders
 from causeway.queueing.pump import Pump
 from tests.world import World, fixture_order, order_event
@@ -92,6 +93,16 @@ def test_no_statement_of_stock_and_price_reads_all_goods(world: World) -> None:
         assert project_catalog(world.context) == 20
     assert len(heard.statements) > 10
     assert plans.whole_reads(world.context.ledger, heard, plans.GOODS, indexed=True) == []
+
+
+def test_a_poll_looks_at_grants_that_are_open_and_no_others(world: World) -> None:
+    ledger = world.context.ledger
+    with plans.listening(ledger) as heard, ledger.glance() as connection:
+        assert not queries.standing(connection, "berlin", "asked", "reached", 7).frees
+    (asked,) = (said for said in heard.statements.values() if "stock_grants" in said[0])
+    with ledger.read() as connection:
+        by_index(connection)
+        assert "ix_stock_grants_open" in plans.told(connection, *asked)
 
 
 def test_a_whole_read_is_found(world: World, office: Office) -> None:

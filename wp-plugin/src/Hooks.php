@@ -27,6 +27,15 @@ final class Hooks {
 	/** Only in a shop whose owner wants carts checked live. */
 	private const LIVE = '(live check)';
 
+	/** Only while figures wait to be written into products. */
+	private const FIGURES_WAIT = '(figures wait)';
+
+	/** Only where the tables are not those of this version. */
+	private const OUTDATED = '(outdated)';
+
+	/** Only in a shop that keeps its orders as posts, or a copy of them. */
+	private const AS_POSTS = '(orders as posts)';
+
 	/**
 	 * Rows of: kind, hook, service, method, priority, arguments, and for some a condition: one of
 	 * those above, or the service without which there is nothing to do.
@@ -37,7 +46,7 @@ final class Hooks {
 	public const TABLE = array(
 		// The plugin's own life.
 		array( 'action', 'before_woocommerce_init', 'plugin', 'declare_compatibility', 10, 0, self::NOT_IN_CART ),
-		array( 'action', 'init', 'installer', 'upgrade', 5, 0 ),
+		array( 'action', 'init', 'installer', 'upgrade', 5, 0, self::OUTDATED ),
 		array( 'filter', 'wpmu_drop_tables', 'installer', 'tables_to_drop', 10, 1 ),
 
 		// Orders, and refunds as changes of their order.
@@ -69,9 +78,9 @@ final class Hooks {
 		array( 'action', 'before_delete_post', 'post_capture', 'changed', 10, 1 ),
 
 		// Meta written by itself to an order that is a post changes no date and fires nothing else.
-		array( 'action', 'added_post_meta', 'post_capture', 'meta_changed', 10, 3 ),
-		array( 'action', 'updated_post_meta', 'post_capture', 'meta_changed', 10, 3 ),
-		array( 'action', 'deleted_post_meta', 'post_capture', 'meta_changed', 10, 3 ),
+		array( 'action', 'added_post_meta', 'post_capture', 'meta_changed', 10, 3, self::AS_POSTS ),
+		array( 'action', 'updated_post_meta', 'post_capture', 'meta_changed', 10, 3, self::AS_POSTS ),
+		array( 'action', 'deleted_post_meta', 'post_capture', 'meta_changed', 10, 3, self::AS_POSTS ),
 
 		// Customers.
 		array( 'action', 'user_register', 'customer_capture', 'changed', 10, 1 ),
@@ -114,7 +123,7 @@ final class Hooks {
 		array( 'action', 'woocommerce_before_order_refund_object_save', 'refund_applier', 'with_key', 10, 1, 'refund_applier' ),
 
 		// Stock, while customers buy.
-		array( 'action', 'woocommerce_check_cart_items', 'cart_guard', 'check', 10, 0 ),
+		array( 'action', 'woocommerce_check_cart_items', 'cart_guard', 'check', 10, 0, self::FIGURES_WAIT ),
 		array( 'filter', 'woocommerce_query_for_reserved_stock', 'reservations', 'until_released', 10, 1 ),
 		array( 'action', 'woocommerce_after_checkout_validation', 'live_check', 'classic', 50, 2, self::LIVE ),
 		array( 'action', 'woocommerce_store_api_cart_errors', 'live_check', 'block', 50, 1, self::LIVE ),
@@ -135,7 +144,7 @@ final class Hooks {
 		array( 'filter', 'woocommerce_available_variation', 'price_tiers', 'with_table', 10, 3, self::WITH_TIERS ),
 
 		// Admin: what shop owners see.
-		array( 'action', 'init', 'translations', 'load', 0, 0 ),
+		array( 'action', 'init', 'plugin', 'name_translations', 0, 0 ),
 		array( 'filter', 'load_textdomain_mofile', 'translations', 'nearest', 10, 2 ),
 		array( 'filter', 'woocommerce_get_settings_pages', 'admin_settings', 'add', 10, 1, self::NOT_IN_CART ),
 		array( 'action', 'woocommerce_admin_field_causeway', 'admin_settings', 'show', 10, 1, self::BACKSTAGE ),
@@ -178,10 +187,13 @@ final class Hooks {
 	public static function register( Services $services ): void {
 		$left_out = array_filter(
 			array(
-				self::BACKSTAGE   => ! self::is_backstage(),
-				self::NOT_IN_CART => self::is_of_cart(),
-				self::WITH_TIERS  => self::is_backstage() || ! Options::is_on( Options::HAS_TIERS ),
-				self::LIVE        => ! Options::is_on( Options::LIVE_CHECK ),
+				self::BACKSTAGE    => ! self::is_backstage(),
+				self::NOT_IN_CART  => self::is_of_cart(),
+				self::WITH_TIERS   => self::is_backstage() || ! Options::is_on( Options::HAS_TIERS ),
+				self::LIVE         => ! Options::is_on( Options::LIVE_CHECK ),
+				self::FIGURES_WAIT => ! Options::is_on( Options::CATALOG_OPEN ),
+				self::OUTDATED     => Plugin::TABLES_VERSION === get_option( Options::DB_VERSION ),
+				self::AS_POSTS     => ! self::is_backstage() && self::has_order_tables_alone(),
 			)
 		);
 		foreach ( self::TABLE as $row ) {
@@ -202,9 +214,18 @@ final class Hooks {
 	}
 
 	/**
+	 * Whether no order is kept as a post, and no copy of one: WooCommerce's own settings. On a network a
+	 * request may visit sites that do it otherwise.
+	 */
+	private static function has_order_tables_alone(): bool {
+		return ! is_multisite() && 'yes' === get_option( 'woocommerce_custom_orders_table_enabled' )
+			&& 'yes' !== get_option( 'woocommerce_custom_orders_table_data_sync_enabled' );
+	}
+
+	/**
 	 * Whether this is a call to the Store API, or one of the classic cart's and checkout's own.
 	 */
-	private static function is_of_cart(): bool {
+	public static function is_of_cart(): bool {
 		$asked = isset( $_SERVER['REQUEST_URI'] ) ? rawurldecode( wp_unslash( $_SERVER['REQUEST_URI'] ) ) : ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput.InputNotSanitized -- only looked at.
 		return ! self::is_backstage() && ( false !== strpos( $asked, '/wc/store/' ) || isset( $_GET['wc-ajax'] ) ); // phpcs:ignore WordPress.Security.NonceVerification.Recommended -- only looked at.
 	}

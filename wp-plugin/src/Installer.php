@@ -15,14 +15,13 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Installer {
 
-	public const VERSION = '3';
-	public const TABLES  = array( 'outbox', 'inbox', 'catalog' );
+	public const TABLES = array( 'outbox', 'inbox', 'catalog' );
 
 	/**
 	 * Make the tables when this version's are not there yet. One request does it, others go on.
 	 */
 	public function upgrade(): void {
-		if ( self::VERSION === get_option( Options::DB_VERSION ) ) {
+		if ( Plugin::TABLES_VERSION === get_option( Options::DB_VERSION ) ) {
 			return;
 		}
 		$lock = DB_NAME . Db::table( 'install' );
@@ -48,7 +47,7 @@ final class Installer {
 			Db::value( 'SELECT COUNT(*) FROM (SELECT 1 FROM ' . Db::table( $name ) . ' LIMIT 1) t' );
 		}
 		Options::plant();
-		Options::set( Options::DB_VERSION, self::VERSION );
+		Options::set( Options::DB_VERSION, Plugin::TABLES_VERSION );
 	}
 
 	/**

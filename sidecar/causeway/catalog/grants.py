@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Exists,
+    delete,
+    exists,
+    literal_column,
+    select,
+    update,
+)
 
 from causeway.catalog.sharing import Grant
 from causeway.ledger.sql import among, upsert
 from causeway.ledger.tables import stock_grants
 
-_OPEN = stock_grants.c.open == 1
+# Written out: an index of a part of the table is not used where a value is left to be given.
+_OPEN = stock_grants.c.open == literal_column("1")
 
 
 def read(connection: Connection, skus: Sequence[str]) -> dict[tuple[str, str], Grant]:
@@ -88,7 +98,7 @@ def confirm(connection: Connection, store: str, seq: int) -> list[str]:
     return skus
 
 
-def any_open(connection: Connection, store: str, seq: int) -> bool:
-    """Whether confirming `seq` would change anything."""
+def open_up_to(store: BindParameter[str], seq: BindParameter[int]) -> Exists:
+    """Whether confirming `seq` would change anything, as a part of a statement."""
     mine = (stock_grants.c.store == store) & (stock_grants.c.seq <= seq) & _OPEN
-    return connection.execute(select(stock_grants.c.sku).where(mine).limit(1)).first() is not None
+    return exists(select(stock_grants.c.sku).where(mine))

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from causeway.catalog import grants
 from causeway.ledger.tables import catalog, cursors
 
 
@@ -44,18 +45,25 @@ def page(connection: Connection, store: str, after: int, limit: int) -> list[Cat
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a reader asks first: two cursors' values and the number of the store's last change."""
+    """What a reader asks first: two cursors' values, the number of the store's last change, and
+    whether others may have more once it is noted what the store has put in force.
+    """
 
     asked: str
     reached: int
     last: int
+    frees: bool
 
 
-def standing(connection: Connection, store: str, asked: str, reached: str) -> Standing:
-    """In one statement: most polls need no other. `asked` and `reached` are names of cursors."""
-    said = {"store": store, "asked": asked, "reached": reached}
+def standing(
+    connection: Connection, store: str, asked: str, reached: str, applied: int = 0
+) -> Standing:
+    """In one statement: most polls need no other. `asked` and `reached` are names of cursors;
+    `applied` is the number up to which the store has put its catalogue in force.
+    """
+    said = {"store": store, "asked": asked, "reached": reached, "applied": applied}
     row = connection.execute(_STANDING, said).one()
-    return Standing(row.asked or "", int(row.reached or 0), row.last or 0)
+    return Standing(row.asked or "", int(row.reached or 0), row.last or 0, bool(row.frees))
 
 
 def last(connection: Connection, store: str) -> int:
@@ -70,4 +78,5 @@ _STANDING = select(
     .label("reached"),
     select(func.max(catalog.c.seq)).where(catalog.c.store == bindparam("store")).scalar_subquery()
     .label("last"),
+    grants.open_up_to(bindparam("store"), bindparam("applied")).label("frees"),
 )  # fmt: skip

@@ -9,13 +9,7 @@ from causeway.ledger import cursors, stores
 
 
 def confirm(context: Context, store: str, applied: int) -> None:
-    """Note it, if it changes anything; SKUs that others may now have more of are worked out."""
-    if not applied:
-        return
-    with context.ledger.glance() as connection:
-        news = grants.any_open(connection, store, applied)
-    if not news:
-        return
+    """Note it; SKUs that others may now have more of are worked out."""
     with context.ledger.write() as connection:
         if applied <= queries.last(connection, store):
             skus = grants.confirm(connection, store, applied)

@@ -93,11 +93,13 @@ def read_catalog() -> Response:
     """
     after, limit = cursor_of(request), limit_of(request, 1000, MOST_ROWS)
     store = g.store.name
-    confirm(_context(), store, number_of(request, "applied"))
     names = (store, asked_name(store), reached_name(store))
     known = request.headers.get("If-None-Match", "")
+    applied = number_of(request, "applied")
     with _context().ledger.glance() as connection:
-        found = queries.standing(connection, *names)
+        found = queries.standing(connection, *names, applied)
+    if found.frees:
+        confirm(_context(), store, applied)
     if not found.asked:
         first_asked(_context(), store)
     elif (etag := _etag(store, after, limit, found)) in known:

@@ -8,13 +8,22 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from flask import Flask, session
+from flask import Flask, Request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from causeway.settings import OpsSettings
 
 LIFETIME = timedelta(hours=12)
 COOKIE = "causeway_ops"
+PAGES = "/ops"
 _ID, _UNTIL = "id", "until"
+
+
+class _ForPeople(SecureCookieSessionInterface):
+    """Sessions at the pages alone: a machine brings no cookie, and need not wait for the look."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return super().open_session(app, request) if request.path.startswith(PAGES) else None
 
 
 class Sessions:
@@ -38,10 +47,11 @@ class Sessions:
 
     def configure(self, app: Flask) -> None:
         key = (self._settings.session_key or secrets.token_hex(32)).encode()
+        app.session_interface = _ForPeople()
         app.secret_key = hmac.digest(key, self._settings.password.encode(), "sha256")
         app.config.update(
             SESSION_COOKIE_NAME=COOKIE,
-            SESSION_COOKIE_PATH="/ops",
+            SESSION_COOKIE_PATH=PAGES,
             SESSION_COOKIE_HTTPONLY=True,
             SESSION_COOKIE_SAMESITE="Lax",
             SESSION_COOKIE_SECURE=self._settings.secure_cookies,

@@ -10,18 +10,11 @@ namespace Causeway\Admin;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Names the folder of our own translations. WordPress reads it when the first string is asked for.
+ * Finds the nearest language we have.
  */
 final class Translations {
 
 	private const DOMAIN = 'causeway-for-woocommerce';
-
-	/**
-	 * At `init`, and not before.
-	 */
-	public function load(): void {
-		load_plugin_textdomain( 'causeway-for-woocommerce', false, dirname( plugin_basename( CAUSEWAY_PLUGIN_FILE ) ) . '/languages' ); // phpcs:ignore PluginCheck.CodeAnalysis.DiscouragedFunctions.load_plugin_textdomainFound -- ours come with the plugin.
-	}
 
 	/**
 	 * Who reads German of another country, or formal German, reads ours: it is formal.
