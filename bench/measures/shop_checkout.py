@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from bench.measures import shop_modes, shop_rounds
-from bench.measures.shop_modes import WEBHOOKS, WITH, WITHOUT
+from bench.measures.shop_modes import CLOCKED, WEBHOOKS, WITH, WITHOUT
 from bench.measures.shop_rounds import AGAIN, Rounds
 from bench.paired import Difference
 from bench.rows import Bar, Limit, Row
@@ -98,7 +99,16 @@ def _inside(name: str, shop: Shop, rounds: Rounds) -> list[Row]:
         note = f"{own.text(unit)}; webhooks {hooks.text(unit)}"
         bar = Bar("<=", 2 if "php" in name else 1) if what == "queries" else None
         rows.append(Row(f"{name}-{what}", own.median, unit, (limit,), bar, note))
-    return rows
+    return [*rows, _own(name, shop, inside)]
+
+
+def _own(name: str, shop: Shop, inside: list[dict[str, Any]]) -> Row:
+    """What the plugin takes by its own clock: loaded, hooked in and called."""
+    times = [float(lines[CLOCKED]["own"]) for lines in inside if CLOCKED in lines]
+    limit = Limit("one durable row, written by the shop and nothing else", shop_modes.one_row(shop))
+    note = (f"median of {len(times)} checkouts with a clock at each call, p90 "
+            f"{percentile(times, 0.9):.2f} ms; not what its presence costs others")  # fmt: skip
+    return Row(f"{name}-own", percentile(times, 0.5), "ms", (limit,), None, note)
 
 
 def _slow(shop: Shop, counterpart: Counterpart) -> Row:

@@ -1,5 +1,6 @@
-"""One shop, three ways to serve a request: without the plugin, with it, with WooCommerce's own
-webhooks. A header chooses, so that the ways can take turns request by request."""
+"""One shop, four ways to serve a request: without the plugin, with it, with it and a clock at each
+of its calls, with WooCommerce's own webhooks. A header chooses, so that the ways can take turns
+request by request."""
 
 from __future__ import annotations
 
@@ -11,7 +12,9 @@ from tests.shop.shop import PLUGIN_FILE, Shop
 
 HEADER = "X-Bench-Mode"
 WITHOUT, WITH, WEBHOOKS = "without", "with", "webhooks"
-MODES = (WITHOUT, WITH, WEBHOOKS)
+CLOCKED = "clocked"
+"""The plugin's own share by its own clock: surer than a difference of two checkouts, but blind to
+what its presence costs others."""
 NOTED = "bench.jsonl"
 TOPICS = ("order.created", "order.updated")
 
@@ -19,8 +22,36 @@ _SWITCH = f"""<?php
 /** Plugin Name: chooses what a request of a benchmark is served with */
 $mode = $_SERVER['HTTP_X_BENCH_MODE'] ?? '{WITH}';
 add_filter( 'option_active_plugins', function ( $plugins ) use ( $mode ) {{
-	return '{WITH}' === $mode ? $plugins : array_values( array_diff( $plugins, array( '{PLUGIN_SLUG}/{PLUGIN_FILE}' ) ) );
+	$others = array_values( array_diff( $plugins, array( '{PLUGIN_SLUG}/{PLUGIN_FILE}' ) ) );
+	return '{WITH}' === $mode ? $plugins : ( '{CLOCKED}' === $mode ? array_merge( $others, array( '{PLUGIN_SLUG}/{PLUGIN_FILE}' ) ) : $others );
 }} );
+$own = 0;
+if ( '{CLOCKED}' === $mode ) {{
+	$then = hrtime( true );
+	add_action( 'plugin_loaded', function ( $file ) use ( &$own, &$then ) {{
+		if ( ! str_contains( $file, '{PLUGIN_SLUG}' ) ) {{
+			$then = hrtime( true );
+			return;
+		}}
+		$own += hrtime( true ) - $then;
+		foreach ( $GLOBALS['wp_filter'] as $hook ) {{
+			foreach ( $hook->callbacks as $priority => $all ) {{
+				foreach ( $all as $id => $one ) {{
+					$call = $one['function'];
+					if ( ! $call instanceof Causeway\\Guard ) {{
+						continue;
+					}}
+					$hook->callbacks[ $priority ][ $id ]['function'] = function ( ...$given ) use ( $call, &$own ) {{
+						$began  = hrtime( true );
+						$answer = $call( ...$given );
+						$own   += hrtime( true ) - $began;
+						return $answer;
+					}};
+				}}
+			}}
+		}}
+	}} );
+}}
 add_filter( 'woocommerce_load_webhooks_limit', function ( $limit ) use ( $mode ) {{
 	return '{WEBHOOKS}' === $mode ? $limit : 0;
 }} );
@@ -34,8 +65,8 @@ if ( isset( $_SERVER['HTTP_X_BENCH_MODE'] ) ) {{
 	add_action( 'woocommerce_store_api_checkout_order_processed', function ( $made ) use ( &$order ) {{
 		$order = $made->get_id();
 	}} );
-	add_action( 'shutdown', function () use ( $mode, $cpu, $before, &$order ) {{
-		$line = array( 'mode' => $mode, 'order' => $order, 'queries' => $GLOBALS['wpdb']->num_queries,
+	add_action( 'shutdown', function () use ( $mode, $cpu, $before, &$order, &$own ) {{
+		$line = array( 'mode' => $mode, 'order' => $order, 'queries' => $GLOBALS['wpdb']->num_queries, 'own' => $own / 1e6,
 			'cpu' => $cpu() - $before, 'wall' => 1e3 * ( microtime( true ) - $_SERVER['REQUEST_TIME_FLOAT'] ) );
 		file_put_contents( CAUSEWAY_SHOP_STATE . '/{NOTED}', wp_json_encode( $line ) . "\\n", FILE_APPEND | LOCK_EX );
 	}}, 999 );
@@ -61,6 +92,24 @@ def prepare(shop: Shop, receiver: str) -> None:
     path.chmod(0o644)
     for topic in TOPICS:
         shop.value(_WEBHOOK, topic=topic, url=receiver)
+
+
+_ROWS = """
+$taken = array();
+for ( $n = 1; $n <= 200; $n++ ) {
+	$began = hrtime( true );
+	$GLOBALS['wpdb']->query( "INSERT INTO {$GLOBALS['wpdb']->prefix}causeway_outbox (entity, entity_id, seq, available_at, marked_at, updated_at) VALUES ('bench', $n, 1, 1, 1, 1)" );
+	$taken[] = ( hrtime( true ) - $began ) / 1e6;
+}
+$GLOBALS['wpdb']->query( "DELETE FROM {$GLOBALS['wpdb']->prefix}causeway_outbox WHERE entity = 'bench'" );
+sort( $taken );
+return $taken[100];
+"""  # noqa: E501
+
+
+def one_row(shop: Shop) -> float:
+    """Milliseconds in which this shop writes one such row, when it does nothing else."""
+    return float(shop.value(_ROWS))
 
 
 def captured(shop: Shop) -> set[int]:

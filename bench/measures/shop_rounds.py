@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 from bench.measures import shop_modes
-from bench.measures.shop_modes import WEBHOOKS, WITH, WITHOUT
+from bench.measures.shop_modes import CLOCKED, WEBHOOKS, WITH, WITHOUT
 from bench.paired import Difference, difference
 from tests.acceptance.counterpart import Counterpart
 from tests.shop.guest import StoreApiGuest
@@ -21,7 +21,7 @@ LONGEST_SECONDS = 600.0
 AGAIN = "again"
 """A second checkout without the plugin: what differs between the two is chance."""
 BESIDE = 3
-"""Webhooks and the second checkout without are in each third round."""
+"""Webhooks, the clocked and the second checkout without are in each third round."""
 QUIET_SECONDS = 0.05
 SENT_SECONDS = 20.0
 
@@ -55,12 +55,12 @@ def run(shop: Shop, counterpart: Counterpart | None) -> Rounds:
     rounds = Rounds()
     end = time.monotonic() + LONGEST_SECONDS
     for number in range(-WARM_UP, MOST):
-        kinds = [WITHOUT, WITH] if number % BESIDE else [WITHOUT, WITH, WEBHOOKS, AGAIN]
+        kinds = [WITHOUT, WITH] if number % BESIDE else [WITHOUT, WITH, WEBHOOKS, CLOCKED, AGAIN]
         chance.shuffle(kinds)
         taken, orders = {}, {}
         for kind in kinds:
             taken[kind], orders[kind] = checkout(shop, WITHOUT if kind == AGAIN else kind)
-            if kind == WITH and counterpart is not None:
+            if kind in (WITH, CLOCKED) and counterpart is not None:
                 sent(counterpart, orders[kind])
             time.sleep(QUIET_SECONDS)
         if number >= 0:
