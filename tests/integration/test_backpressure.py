@@ -24,7 +24,7 @@ from causeway.ledger import migrations, replay
 from causeway.ledger.engine import Ledger
 from causeway.ledger.sql import upsert
 from causeway.ledger.tables import cases, deliveries, events, heartbeats
-from tests.integration.test_engine import another, fail, show
+from tests.engine_steps import another, fail, show
 from tests.postgres_server import PostgresServer
 from tests.wire_client import ShopClient
 from tests.world import World, empty_ledger, fixture_order, order_event

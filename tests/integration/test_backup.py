@@ -22,7 +22,7 @@ from causeway.ledger.engine import Ledger
 from causeway.ledger.events import NewEvent
 from causeway.ledger.tables import catalog, counters, deliveries
 from causeway.ledger.tables import events as event_table
-from tests.integration.test_engine import another, delivery, show
+from tests.engine_steps import another, delivery, show
 from tests.sandbox_tools import SandboxProcess
 from tests.wire_client import ShopClient
 from tests.world import START, World, fixture_order, order_event

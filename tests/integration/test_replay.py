@@ -21,7 +21,7 @@ from causeway.ledger.replay_events import EventSelection
 from causeway.ledger.states import DeliveryState
 from causeway.ledger.tables import audit, bindings, cases, deliveries, events, orders, replays
 from causeway.policy import StorePolicy
-from tests.integration.test_engine import BOOK, another, delivery, fail, open_cases, show
+from tests.engine_steps import BOOK, another, delivery, fail, open_cases, show
 from tests.world import World, office_connection
 
 EVERY = tuple(state.value for state in replay.REPLAYABLE)

@@ -12,7 +12,7 @@ from causeway.cli import cli
 from causeway.connectors.memory import Office
 from causeway.errors import CausewayError, RejectedError
 from causeway.ledger.tables import audit, cases, deliveries, events
-from tests.integration.test_engine import another, delivery, fail, show
+from tests.engine_steps import another, delivery, fail, show
 from tests.world import World
 
 Causeway = Callable[..., Result]

@@ -24,7 +24,7 @@ from causeway.ledger.replay import Selection
 from causeway.ledger.tables import attempts, audit, cases, deliveries, events, orders, updates
 from causeway.settings import RetentionSettings
 from tests.conftest import json_like
-from tests.integration.test_engine import BOOK, REQUEST, another, delivery, fail, open_cases, show
+from tests.engine_steps import BOOK, REQUEST, another, delivery, fail, open_cases, show
 from tests.world import World, fixture_order, order_event
 
 PERSON = ("Erika", "Mustermann", "Müller", "@example", "Hauptstr", "Straße", "10115")
