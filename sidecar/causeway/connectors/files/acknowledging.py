@@ -9,9 +9,9 @@ from typing import Any
 
 from causeway.connectors.described.documents import without
 from causeway.connectors.described.expressions import Expressions
-from causeway.connectors.files.client import Gone
 from causeway.connectors.files.mapper import FileMapper
 from causeway.connectors.files.outbox import Fate, Outbox, Receipt
+from causeway.connectors.files.place import Gone
 from causeway.connectors.texts import clean
 from causeway.errors import MappingError, RejectedError
 

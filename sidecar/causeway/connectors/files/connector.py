@@ -23,11 +23,12 @@ from causeway.connectors.described.operations import Described
 from causeway.connectors.described.rows import SHAPES, Feed, RowReader
 from causeway.connectors.described.schema import formats_of, wording_of
 from causeway.connectors.files.acknowledging import Acknowledgements
-from causeway.connectors.files.client import Place, place_of
+from causeway.connectors.files.client import place_of
 from causeway.connectors.files.inbox import Inbox, read_spot
 from causeway.connectors.files.mapper import FileMapper
 from causeway.connectors.files.options import loaded
 from causeway.connectors.files.outbox import Outbox, Receipt, file_name
+from causeway.connectors.files.place import Place
 from causeway.connectors.files.tidying import Tidy
 from causeway.connectors.single import SingleFlight
 from causeway.errors import ConnectorError, MappingMissing, NotYet, RejectedError, TooLate

@@ -21,8 +21,8 @@ from zoneinfo import ZoneInfo
 from causeway.connectors.base import Page
 from causeway.connectors.described.keys import name_of
 from causeway.connectors.described.rows import RowReader
-from causeway.connectors.files.client import Entry, Gone, Place, TooLarge
 from causeway.connectors.files.mapper import FileMapper
+from causeway.connectors.files.place import Entry, Gone, Place, TooLarge
 from causeway.connectors.single import SingleFlight
 from causeway.errors import MappingError, RejectedError
 

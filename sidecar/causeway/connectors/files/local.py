@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from causeway.connectors.files.client import Entry, Gone, TooLarge
+from causeway.connectors.files.place import Entry, Gone, TooLarge
 from causeway.errors import ConnectorError, CredentialsError, RetryableError
 
 _NO_LINKS = os.O_NOFOLLOW | os.O_CLOEXEC

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from causeway.connectors.described.keys import name_of
-from causeway.connectors.files.client import Gone, Place
+from causeway.connectors.files.place import Gone, Place
 from causeway.connectors.single import SingleFlight
 from causeway.errors import RejectedError
 

@@ -21,7 +21,7 @@ from paramiko.pkey import UnknownKeyType
 from paramiko.sftp import CMD_EXTENDED
 
 from causeway.connectors.base import ConnectionSettings
-from causeway.connectors.files.client import LOCK_SECONDS, Entry, Gone, TooLarge
+from causeway.connectors.files.place import LOCK_SECONDS, Entry, Gone, TooLarge
 from causeway.connectors.http import CONNECT_SECONDS
 from causeway.errors import ConnectorError, CredentialsError, RetryableError
 

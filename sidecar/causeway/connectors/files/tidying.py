@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from causeway.connectors.files.client import Place
+from causeway.connectors.files.place import Place
 
 EVERY_SECONDS = 3600.0
 
