@@ -29,7 +29,7 @@ from tests.sandbox_tools import SandboxProcess
 from tests.world import World, fixture_names, fixture_order, order_event
 
 DRAIN_SECONDS, TRIES = 240.0, 6
-NOTED_SECONDS = 30.0
+NOTED_SECONDS = 90.0
 
 
 @pytest.fixture(scope="module")
