@@ -178,7 +178,7 @@ def test_a_shipment_is_kept_as_tracking_plugins_keep_it_and_told(road: Road) -> 
     order = road.new_order("MUG-01", 2)
     road.send()
     tell(road, "shipment", order, **PARCEL)
-    road.poll()
+    assert road.poll() == 1, (road.inbox(order), road.call("breaker()->trouble()"))
     [item] = road.shop.value(
         "return wc_get_order( $order )->get_meta( '_wc_shipment_tracking_items' );", order=order
     )

@@ -21,14 +21,6 @@ def send(shop: Shop) -> str:
     return str(shop.value(f"return {SERVICES}->sender()->run();")["error"])
 
 
-def rotate(sidecar: Sidecar, hours: str) -> str:
-    """A new secret; the pairing code that carries it."""
-    done = sidecar.causeway("store", "rotate", STORE, "--overlap-hours", hours)
-    assert done.returncode == 0, done.stderr
-    [code] = [word for word in done.stdout.split() if word.startswith("causeway1.")]
-    return code
-
-
 def journey(sidecar: Sidecar, order: int) -> list[str]:
     """The order's journey, as the sidecar's own command tells it; nothing while it is unknown."""
     done = sidecar.causeway("order", "show", str(order), "--store", STORE)
@@ -59,7 +51,7 @@ def test_a_secret_is_renewed_without_a_gap(paired: Shop, sidecar: Sidecar) -> No
     before = paired.checkout_store_api([("MUG-01", 1)])
     assert send(paired) == ""
     since = paired.value("return Causeway\\Pairing::since();")
-    code = rotate(sidecar, "1")
+    code = sidecar.rotate("1")
 
     # The shop still has the old one: what it sends is taken, and the answers it gets are believed.
     meanwhile = paired.checkout_store_api([("MUG-01", 1)])
@@ -83,7 +75,7 @@ def test_a_secret_is_renewed_without_a_gap(paired: Shop, sidecar: Sidecar) -> No
 
 def test_a_secret_that_is_no_longer_valid_loses_no_order(paired: Shop, sidecar: Sidecar) -> None:
     """The overlap is over before the owner entered the new code."""
-    code = rotate(sidecar, "0")
+    code = sidecar.rotate("0")
     order = paired.checkout_classic([("MUG-01", 1)])
     # Where the server allows it, another process tried it right after the response.
     until("the secret is refused", lambda: send(paired) == "secret")

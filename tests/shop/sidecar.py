@@ -56,6 +56,14 @@ class Sidecar:
             env=self._env, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
+    def rotate(self, overlap_hours: str) -> str:
+        """A new secret for the shop; the pairing code with it, which is `code` from now on."""
+        done = self.causeway("store", "rotate", STORE, "--overlap-hours", overlap_hours)
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+        [self.code] = [word for word in done.stdout.split() if word.startswith(CODE_PREFIX)]
+        return self.code
+
     def tell(self, kind: str, order: int, key: str, data: dict[str, Any]) -> None:
         """Put an update into the shop's feed, as a decision about the order would."""
         given = json.dumps([key, kind, "order", str(order), json.dumps(data)])
