@@ -225,8 +225,22 @@ final class Hooks {
 	/**
 	 * Whether this is a call to the Store API, or one of the classic cart's and checkout's own.
 	 */
-	public static function is_of_cart(): bool {
-		$asked = isset( $_SERVER['REQUEST_URI'] ) ? rawurldecode( wp_unslash( $_SERVER['REQUEST_URI'] ) ) : ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput.InputNotSanitized -- only looked at.
-		return ! self::is_backstage() && ( false !== strpos( $asked, '/wc/store/' ) || isset( $_GET['wc-ajax'] ) ); // phpcs:ignore WordPress.Security.NonceVerification.Recommended -- only looked at.
+	private static function is_of_cart(): bool {
+		return ! self::is_backstage() && ( false !== strpos( self::asked(), '/wc/store/' ) || isset( $_GET['wc-ajax'] ) ); // phpcs:ignore WordPress.Security.NonceVerification.Recommended -- only looked at.
+	}
+
+	/**
+	 * Whether an order is being placed: by the Store API, alone or in a batch, or by the classic checkout.
+	 */
+	public static function is_checkout(): bool {
+		$is_post = isset( $_SERVER['REQUEST_METHOD'] ) && 'POST' === $_SERVER['REQUEST_METHOD'];
+		return $is_post && self::is_of_cart() && preg_match( '~checkout|/wc/store/v1/batch~', self::asked() );
+	}
+
+	/**
+	 * The request's address, only to be looked at.
+	 */
+	private static function asked(): string {
+		return isset( $_SERVER['REQUEST_URI'] ) ? rawurldecode( wp_unslash( $_SERVER['REQUEST_URI'] ) ) : ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput.InputNotSanitized
 	}
 }

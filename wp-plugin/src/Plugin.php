@@ -49,7 +49,7 @@ final class Plugin {
 	 */
 	public static function start(): void {
 		Hooks::register( self::services() );
-		if ( Hooks::is_of_cart() ) {
+		if ( Hooks::is_checkout() ) {
 			array_map( 'class_exists', self::OF_CHECKOUT );
 		}
 		register_activation_hook( CAUSEWAY_PLUGIN_FILE, array( __CLASS__, 'activate' ) );
