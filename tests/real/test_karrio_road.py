@@ -244,7 +244,7 @@ def test_webhooks_under_another_secret_are_refused_and_read_nothing(
         data = fixture_order("simple_cod")
         crossing.send(order_event(data))
         karrio_books.buy_by_hand(crossing.key(data["order"]["id"]))
-        # karrio counts after the answer, in its own time; switching it off writes the count it knew.
+        # It counts after the answer, in its own time; switching it off writes the count it knew.
         until = time.monotonic() + NOTED_SECONDS
         while not _refusals(karrio_books, webhook["id"]):
             assert time.monotonic() < until, "karrio has heard of no refusal"
