@@ -242,6 +242,7 @@ def story_road(
             shop.php("do_action( 'woocommerce_init' );")
             yield ShopRoad(world, sandbox.app, shop=shop, secret=secret)
         finally:
+            shop.php("update_option( $name, 'no' );", name=FULFILLMENTS)
             server.shutdown()
             thread.join()
             world.close()
