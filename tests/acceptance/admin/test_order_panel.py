@@ -26,11 +26,18 @@ def test_the_panel_shows_the_journey_once_the_order_is_sent(shop: Shop) -> None:
     order = unsent_order(shop, due_in=600)
     before = shop.rest("GET", f"/causeway/v1/admin/orders/{order}")
     assert "has not arrived at Causeway yet" in before["journey"]
-    said = shop.rest("POST", f"/causeway/v1/admin/orders/{order}/send")["said"]
-    assert said.startswith("Sent.")
+    until = time.monotonic() + 60  # a sidecar that has five seconds may need longer on a busy machine
+    while not (said := press_send(shop, order)).startswith("Sent."):
+        assert said.startswith("It is queued")
+        assert time.monotonic() < until, said
     found = journey_of(shop, order, "Received by Causeway")
     assert "Causeway has its latest version" in found["local"]
     assert re.search(r'<time datetime="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"', found["journey"])
+
+
+def press_send(shop: Shop, order: int) -> str:
+    """What the panel's button says."""
+    return str(shop.rest("POST", f"/causeway/v1/admin/orders/{order}/send")["said"])
 
 
 def test_an_order_is_sent_again_without_javascript(shop: Shop) -> None:
