@@ -26,7 +26,8 @@ def test_the_panel_shows_the_journey_once_the_order_is_sent(shop: Shop) -> None:
     order = unsent_order(shop, due_in=600)
     before = shop.rest("GET", f"/causeway/v1/admin/orders/{order}")
     assert "has not arrived at Causeway yet" in before["journey"]
-    until = time.monotonic() + 60  # a sidecar that has five seconds may need longer on a busy machine
+    # The sidecar has five seconds, and on a busy machine may need longer.
+    until = time.monotonic() + 60
     while not (said := press_send(shop, order)).startswith("Sent."):
         assert said.startswith("It is queued")
         assert time.monotonic() < until, said
