@@ -13,6 +13,7 @@ from causeway.engine.events import EventDesk
 from causeway.engine.sender import Sender
 from causeway.errors import RejectedError
 from causeway.ledger import deliveries, events
+from causeway.ledger.deliveries import ClaimedDelivery
 from causeway.ledger.states import DeliveryState
 from causeway.ledger.tables import attempts, bindings, cases, orders, updates
 from causeway.ledger.tables import deliveries as deliveries_table
@@ -54,20 +55,26 @@ def test_one_orders_deliveries_run_one_after_another(world: World, office: Offic
     ]
 
 
-def test_a_lease_that_ran_out_is_taken_up_and_the_first_cannot_write(
-    world: World, office: Office
-) -> None:
+def overtaken(world: World) -> ClaimedDelivery:
+    """The booking as a worker has it that stood still until its lease ended and another did it."""
     show(world)
     with world.write() as connection:
         (event,) = events.claim(connection, "first", world.clock(), LEASE_SECONDS, 9)
     EventDesk(world.context).work_on(event)
-    frozen = claim(world, "first")
+    late = claim(world, "first")
     world.clock.advance(seconds=LEASE_SECONDS + 1)
     world.drain(owner="second")
+    return late
+
+
+def test_a_lease_that_ran_out_is_taken_up_and_the_first_cannot_write(
+    world: World, office: Office
+) -> None:
+    late = overtaken(world)
     assert delivery(world).state == "done"
     assert office.called("find")[:1] == [BOOK], "it may have arrived: it was looked up"
     before = [world.rows(table) for table in (deliveries_table, attempts, updates, bindings)]
-    Sender(world.context).send(frozen)
+    Sender(world.context).send(late)
     after = [world.rows(table) for table in (deliveries_table, attempts, updates, bindings)]
     assert after == before
     assert len(office.under("order", BOOK)) == 1
@@ -76,15 +83,9 @@ def test_a_lease_that_ran_out_is_taken_up_and_the_first_cannot_write(
 def test_a_frozen_worker_that_fails_cannot_undo_its_successors_work(
     world: World, office: Office
 ) -> None:
-    show(world)
-    with world.write() as connection:
-        (event,) = events.claim(connection, "first", world.clock(), LEASE_SECONDS, 9)
-    EventDesk(world.context).work_on(event)
-    frozen = claim(world, "first")
-    world.clock.advance(seconds=LEASE_SECONDS + 1)
-    world.drain(owner="second")
+    late = overtaken(world)
     fail(office, "book", RejectedError("too late"))
-    Sender(world.context).send(frozen)
+    Sender(world.context).send(late)
     assert (delivery(world).state, open_cases(world)) == ("done", [])
 
 

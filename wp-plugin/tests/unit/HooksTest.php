@@ -39,8 +39,9 @@ final class HooksTest extends TestCase {
 
 	public function test_what_captures_and_what_works_by_schedule_is_there_in_every_request(): void {
 		foreach ( Hooks::TABLE as $row ) {
-			// Meta of posts is nobody's order where orders are no posts.
-			if ( ( '_capture' === substr( $row[2], -8 ) || 'worker' === $row[2] ) && 'meta_changed' !== $row[3] ) {
+			if ( 'meta_changed' === $row[3] ) { // Meta of posts is nobody's order where orders are no posts.
+				$this->assertSame( '(orders as posts)', $row[6], $row[1] );
+			} elseif ( '_capture' === substr( $row[2], -8 ) || 'worker' === $row[2] ) {
 				$this->assertArrayNotHasKey( 6, $row, $row[1] );
 			}
 		}
